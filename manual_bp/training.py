@@ -1,0 +1,127 @@
+"""Sections 3 to 7 joined: full-batch gradient descent with dropout, L2, L1 and early stopping."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from manual_bp.backprop_a import backprop_a
+from manual_bp.dropout import draw_dropout
+from manual_bp.early_stopping import EarlyStopping
+from manual_bp.forward import forward
+from manual_bp.gradient_descent import descend
+from manual_bp.losses import Loss, batch_loss, require_targets
+from manual_bp.notation import Layer, Matrix, Trace
+from manual_bp.penalties import l1_gradient, l1_penalty, l2_gradient, l2_penalty
+from manual_bp.shapes import require_not_negative, require_positive
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The trained layers, the objective before each step (penalties included), the validation losses, and the step
+    whose layers these are."""
+
+    layers: tuple[Layer, ...]
+    objective: list[float]
+    validation: list[float] = field(default_factory=list)
+    step: int = 0
+
+
+def network_loss(trace: Trace, layers: Sequence[Layer], Y: Matrix, loss: Loss) -> np.floating:
+    """J of a batch, from Z[N] where the loss has a form for the output activation that is finite everywhere."""
+    require_targets(Y, trace.A[-1])
+    fused = loss.fused.get(layers[-1].g.name)
+    return batch_loss(fused.value(trace.Z[-1], Y) if fused else loss.value(trace.A[-1], Y))
+
+
+def regularized_gradients(
+    layers: Sequence[Layer], dW: Sequence[Matrix], lam: float, lam1: float, m: int
+) -> tuple[Matrix, ...]:
+    """dW with the penalties' gradients; `lam` is the notes' lambda (L2), `lam1` the one of L1. Biases have none."""
+    out = []
+    for layer, dW_l in zip(layers, dW, strict=True):
+        if lam:
+            dW_l = l2_gradient(dW_l, layer.W, lam, m)                       # (7.1g)
+        if lam1:
+            dW_l = l1_gradient(dW_l, layer.W, lam1, m)                      # (7.1L1)
+        out.append(dW_l)
+    return tuple(out)
+
+
+def train(
+    X: Matrix,
+    Y: Matrix,
+    layers: Sequence[Layer],
+    loss: Loss,
+    *,
+    alpha: float,
+    steps: int,
+    lam: float = 0.0,
+    lam1: float = 0.0,
+    keep: Sequence[float] | None = None,
+    rng: np.random.Generator | None = None,
+    validation: tuple[Matrix, Matrix] | None = None,
+    stopping: EarlyStopping | None = None,
+) -> Training:
+    """Train by the notes' recipe.
+
+    Parameters
+    ----------
+    X, Y : arrays, shapes (n_x, m) and (n[N], m)
+        Normalized features and targets in [0, 1].
+    layers : sequence of N Layer
+        The start, unchanged by training.
+    loss : Loss
+    alpha : learning rate, above 0
+    steps : number of full-batch steps, 0 or more
+    lam, lam1 : the L2 and L1 penalties' factors, 0 or more
+    keep : keep probabilities, one per layer, the last 1; needs `rng`
+    rng : numpy.random.Generator for the masks
+    validation : (X, Y) of a validation set, for early stopping
+    stopping : EarlyStopping; needs `validation`
+
+    Returns
+    -------
+    Training
+        With `stopping`, the layers of the best validation loss.
+
+    Raises
+    ------
+    ValueError
+        If shapes, labels or hyperparameters do not fit.
+    FloatingPointError
+        If the objective is no longer finite: the step is named.
+
+    Source: notes, sections 3, 5, 6.2, 7.
+    """
+    require_positive("alpha", alpha)
+    require_not_negative("lam", lam)
+    require_not_negative("lam1", lam1)
+    if steps < 0:
+        raise ValueError(f"steps is {steps}; expected 0 or more")
+    if keep is not None and rng is None:
+        raise ValueError("keep was given without rng; expected a numpy.random.Generator to draw the masks from")
+    if stopping is not None and validation is None:
+        raise ValueError("stopping was given without validation; expected the validation set (X, Y)")
+    layers, m = tuple(layers), X.shape[1] if X.ndim == 2 else 0
+    out = Training(layers, [])
+    widths = [layer.W.shape[0] for layer in layers]
+    for step in range(steps + 1):
+        if validation is not None:
+            J_val = float(network_loss(forward(validation[0], layers), layers, validation[1], loss))
+            out.validation.append(J_val)
+            if stopping is not None and stopping.should_stop(step, J_val, layers):
+                break
+        if step == steps:
+            break
+        dropout = None if keep is None or rng is None else draw_dropout(rng, keep, widths, m)
+        trace = forward(X, layers, dropout)
+        weights = [layer.W for layer in layers]
+        J = network_loss(trace, layers, Y, loss) + l2_penalty(weights, lam, m) + l1_penalty(weights, lam1, m)
+        if not np.isfinite(J):
+            raise FloatingPointError(f"the objective is {J} at step {step}; try a smaller alpha than {alpha}")
+        out.objective.append(float(J))
+        gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)
+        layers = tuple(descend(layers, regularized_gradients(layers, gradients.dW, lam, lam1, m), gradients.db, alpha))
+    best = stopping.best_step if stopping is not None else steps
+    return Training(tuple(stopping.best_layers) if stopping is not None else layers, out.objective, out.validation, best)

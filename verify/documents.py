@@ -1,0 +1,171 @@
+"""Documents: modules whose claims are checked. Found by file, module name or `module:label`."""
+
+import contextlib
+import hashlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from verify import claims as _claims
+from verify.claims import Claim
+from verify.results import Result
+
+
+class DocumentError(Exception):
+    """A document that can't be found, imported or read; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A loaded document: its claims in order, a hash of their source, and the number of rows it declares (`ROWS`)."""
+
+    title: str
+    name: str
+    claims: tuple[Claim, ...]
+    sha256: str
+    declared: int | None = None
+
+
+def load(target: str) -> Document:
+    """The document that a FILE, MODULE or MODULE:CLAIM names.
+
+    Raises DocumentError if there is none, it fails to import, holds no claim, or two claims share a label.
+    """
+    place, _, label = target.partition(":") if not Path(target).exists() else (target, "", "")
+    module = _from_file(Path(place)) if _looks_like_file(place) else _from_name(place)
+    found = claims(module)
+    if label:
+        chosen = [claim for claim in found if claim.label == label]
+        if not chosen:
+            raise DocumentError(f"{place} has no claim {label!r}; it has {_listed(found)}")
+        found = chosen
+    return document(module, found, whole=not label)
+
+
+def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Document:
+    """A document of a module's claims, or of some of them; raises DocumentError if two share a label."""
+    seen: dict[str, Claim] = {}
+    for claim in found:
+        if claim.label in seen:
+            raise DocumentError(
+                f"two claims are labelled {claim.label!r}: lines {seen[claim.label].line} and {claim.line} of "
+                f"{claim.file}; give one of them another label="
+            )
+        seen[claim.label] = claim
+    title = (module.__doc__ or module.__name__).strip().splitlines()[0].rstrip(".")
+    hashed = hashlib.sha256()
+    for file in sorted({claim.file for claim in found}):
+        hashed.update(Path(file).read_bytes())
+    declared = getattr(module, "ROWS", None) if whole else None
+    return Document(title, getattr(module, "NAME", module.__name__.rpartition(".")[2]), tuple(found), hashed.hexdigest(), declared)
+
+
+def claims(module: ModuleType) -> list[Claim]:
+    """A document's claims in order: those made in the module's own file, then those of the modules it lists.
+
+    A module may list further documents in `DOCUMENTS`, names relative to its package such as ".section_2".
+    """
+    found = _claims.registered(str(module.__file__))
+    for name in getattr(module, "DOCUMENTS", ()):
+        found += claims(_import(importlib.util.resolve_name(name, module.__package__)))
+    return found
+
+
+def check(target: Any, *, examples: int = 300, seed: int = 0) -> Result | list[Result]:
+    """The verdict on a function's latest claim, a claim, or all claims of a module.
+
+    Parameters
+    ----------
+    target : a function that a constructor was applied to, a Claim, or a module (which gives a list of results)
+    examples : how many inputs to try
+    seed : determines the inputs
+
+    Raises
+    ------
+    ValueError
+        If nothing is claimed of the function.
+    """
+    from verify.checking import Settings, check_claim
+
+    settings = Settings(examples, seed)
+    if isinstance(target, ModuleType):
+        return [check_claim(claim, settings) for claim in claims(target)]
+    claim = target if isinstance(target, Claim) else _claims.latest(target)
+    if claim is None:
+        raise ValueError(f"nothing is claimed of {getattr(target, '__name__', target)!r}; decorate it, as in @vjp(of=...)")
+    return check_claim(claim, settings)
+
+
+def _looks_like_file(place: str) -> bool:
+    return place.endswith(".py") or "/" in place or "\\" in place
+
+
+def _from_name(name: str) -> ModuleType:
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        found = None
+    if found is None:
+        hint = f"; is it the file {name}.py?" if Path(f"{name}.py").exists() else ""
+        raise DocumentError(f"no module named {name!r}{hint}")
+    return _import(name)
+
+
+def _import(name: str) -> ModuleType:
+    with _importing(name):
+        return importlib.import_module(name)
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise DocumentError(f"no file {path}" if not path.is_dir() else f"{path} is a folder; name a file in it")
+    file = str(path.resolve())
+    _claims.forget(file)
+    name = path.stem if path.stem.isidentifier() and path.stem not in sys.modules else f"document_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise DocumentError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    with _importing(str(path), file), _beside(path):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[None]:
+    """A document may import its neighbours; its folder comes last, so that it shadows nothing of ours."""
+    folder = str(path.resolve().parent)
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def _importing(what: str, file: str = "") -> Iterator[None]:
+    """Imports run under float64, so that a module-level constant is not rounded to float32."""
+    import jax
+
+    try:
+        with jax.enable_x64(True):
+            yield
+    except (KeyboardInterrupt, DocumentError):
+        raise
+    except SyntaxError as error:
+        raise DocumentError(f"{what} has a syntax error in line {error.lineno}: {error.msg}") from None
+    except BaseException as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not file or f.filename == file]
+        line = f" in line {frames[-1].lineno} ({frames[-1].line})" if file and frames else ""
+        raise DocumentError(f"{what} can't be imported: {type(error).__name__}: {error}{line}") from None
+
+
+def _listed(found: list[Claim]) -> str:
+    return ", ".join(claim.label for claim in found) or "none"

@@ -1,0 +1,170 @@
+"""The hand-derived side of a claim: called on copies, its answer held against what the contract allows."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.claims import Claim
+from verify.inputs import Example, is_array
+from verify.numbers.running_error import Bounded
+from verify.signatures import Signature, bind
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input on which the hand function breaks the contract: cause, a sentence, and the output concerned if one is."""
+
+    cause: str
+    message: str
+    output: str = ""
+
+
+def call(
+    claim: Claim, signature: Signature, example: Example, names: Sequence[str], expected: Sequence[Array]
+) -> list[Array] | Failure:
+    """The hand function's outputs for one example, or how it fails.
+
+    Called twice, each time on writable copies: inputs must be unchanged afterwards and both answers equal.
+    """
+    first = answer(claim, signature, example)
+    if isinstance(first, Failure):
+        return first
+    outputs = _fit(claim, signature, first, names, expected)
+    if isinstance(outputs, Failure):
+        return outputs
+    second = answer(claim, signature, example)
+    if isinstance(second, Failure):
+        return second
+    again = _fit(claim, signature, second, names, expected)
+    if isinstance(again, Failure):
+        return Failure("second call", f"a second call with equal inputs fails: {again.message}", again.output)
+    for name, a, b in zip(names, outputs, again, strict=True):
+        if not np.array_equal(a, b, equal_nan=True):
+            return Failure("second call", f"a second call with equal inputs returns another {name}", name)
+    return outputs
+
+
+def answer(claim: Claim, signature: Signature, example: Example) -> Any:
+    """What the hand function returns on copies of the inputs, or a Failure if it raises or changes them."""
+    copies = _copy(example)
+    try:
+        with np.errstate(all="ignore"):
+            out = bind(claim.hand, signature.hand, copies)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return Failure("exception", f"{claim.name} raised {type(error).__name__}: {error}{_line(claim, error)}")
+    for name in example:
+        if not _equal(example[name], copies[name]):
+            return Failure("changed input", f"{claim.name} changes its input {name}")
+    return out
+
+
+def _line(claim: Claim, error: BaseException) -> str:
+    code = getattr(claim.hand, "__code__", None)
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if code is not None and frame.filename == code.co_filename:
+            return f" (line {frame.lineno}: {frame.line})"
+    return ""
+
+
+def _copy(x: Any) -> Any:
+    """A deep copy of the arrays of an input, everything else as it is."""
+    if isinstance(x, (np.ndarray, Bounded)):
+        return x.copy()
+    if isinstance(x, dict):
+        return {key: _copy(item) for key, item in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*(_copy(item) for item in x))
+    if isinstance(x, (list, tuple)):
+        return type(x)(_copy(item) for item in x)
+    return x
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Bounded):
+        return isinstance(b, Bounded) and _equal(a.v, b.v)
+    if is_array(a):
+        return is_array(b) and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(_equal(a[k], b[k]) for k in a)
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(_equal, a, b))
+    return bool(a == b)
+
+
+def _fit(
+    claim: Claim, signature: Signature, out: Any, names: Sequence[str], expected: Sequence[Array]
+) -> list[Array] | Failure:
+    """The answer as one array per expected output, each of the right shape and a fitting dtype."""
+    wanted = f"expected {len(names)} ({', '.join(names)})"
+    wrt = signature.wrt
+    if claim.kind in ("vjp", "gradient"):
+        if isinstance(out, dict) and set(out) != set(wrt):
+            return Failure("count", f"{claim.name} returned a dict of {', '.join(map(str, out))}; expected {', '.join(wrt)}")
+        items = _by_name(wrt, out)
+        if len(items) != len(wrt):
+            return Failure(
+                "count",
+                f"{claim.name} returned {len(items)} arrays; expected {len(wrt)} ({', '.join(wrt)}); "
+                "wrt= names another choice",
+            )
+        for name, item in zip(wrt, items, strict=True):
+            if item is None:
+                return Failure("count", f"{claim.name} returned None for {name}; leave {name} out by wrt=", name)
+    arrays = flatten(claim, signature, out)
+    if len(arrays) != len(names):
+        return Failure("count", f"{claim.name} returned {len(arrays)} arrays; {wanted}")
+    fitted = []
+    for name, leaf, reference in zip(names, arrays, expected, strict=True):
+        checked = _one(claim, name, leaf, reference)
+        if isinstance(checked, Failure):
+            return checked
+        fitted.append(checked)
+    return fitted
+
+
+def flatten(claim: Claim, signature: Signature, out: Any) -> list[Any]:
+    """The arrays of an answer, in the order of the expected outputs."""
+    return leaves(list(_by_name(signature.wrt, out)) if claim.kind in ("vjp", "gradient") else out)
+
+
+def _by_name(wrt: Sequence[str], out: Any) -> tuple[Any, ...]:
+    """A gradient's answer as one item per parameter: a dict by name, a tuple, or a bare array."""
+    if isinstance(out, dict) and set(out) == set(wrt):
+        return tuple(out[name] for name in wrt)
+    if not isinstance(out, (tuple, list)) or (len(wrt) == 1 and len(out) != 1):
+        return (out,)
+    return tuple(out)
+
+
+def leaves(x: Any) -> list[Any]:
+    """The leaves of an answer in the order in which JAX flattens it: dicts by key, None is nothing."""
+    if x is None:
+        return []
+    if isinstance(x, dict):
+        return [leaf for key in sorted(x) for leaf in leaves(x[key])]
+    if isinstance(x, (list, tuple)):
+        return [leaf for item in x for leaf in leaves(item)]
+    return [x]
+
+
+def _one(claim: Claim, name: str, leaf: Any, reference: Array) -> Array | Failure:
+    shape = np.shape(reference)
+    if isinstance(leaf, (bool, int, float)):
+        leaf = np.asarray(leaf)
+    if not hasattr(leaf, "dtype") or not hasattr(leaf, "shape"):
+        return Failure("type", f"{claim.name} returned a {type(leaf).__name__} for {name}; expected an array", name)
+    array = np.asarray(leaf)
+    if array.shape != shape:
+        return Failure("shape", f"{claim.name} returned {name} with shape {array.shape}; expected {shape}", name)
+    wanted = reference.dtype
+    exact = array.dtype.kind in "biu" or array.dtype == wanted
+    if not exact and (array.dtype.kind != "f" or array.dtype.itemsize < wanted.itemsize or wanted.itemsize < 8):
+        return Failure("dtype", f"{claim.name} returned {name} as {array.dtype}; expected {wanted}", name)
+    return array

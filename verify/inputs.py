@@ -1,0 +1,250 @@
+"""Inputs: from a claim's signature to drawn examples. Shapes first, from a small pool, then values for each shape."""
+
+import hashlib
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify import domains
+from verify.claims import Claim
+from verify.dimensions import DimensionError
+from verify.signatures import Input, SetupError, Signature
+
+Example = dict[str, Any]
+POOL = 8
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of the dimension names, shapes of the variadic ones, and the static values that go with them."""
+
+    sizes: dict[str, int]
+    groups: dict[str, tuple[int, ...]]
+    statics: dict[str, Any]
+
+
+def generator(seed: int, *words: str) -> np.random.Generator:
+    """A generator that depends on the seed and the words alone, on every machine."""
+    digest = hashlib.sha256("\0".join(words).encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
+
+
+def explore(
+    claim: Claim, signature: Signature, count: int, seed: int, output_shapes: Callable[[Example], Sequence[Any]]
+) -> Iterator[list[Example]]:
+    """Lists of examples, one list per shape, `count` in all.
+
+    `output_shapes` tells a forward's output shapes for an example without cotangents, for cotangents whose shape
+    is not declared. Raises SetupError if no sizes satisfy the dimensions.
+    """
+    if claim.inputs is not None:
+        yield from _group(sample(claim.inputs, count, seed, claim))
+        return
+    pool = list(_size_pool(signature, generator(seed, claim.label, "shapes"), count))
+    for k, sizes in enumerate(pool):
+        share = count // len(pool) + (k < count % len(pool))
+        rng = generator(seed, claim.label, "values", str(k))
+        yield _draw(claim, signature, sizes, share, rng, seed + k, output_shapes)
+
+
+def sample(strategy: Any, count: int, seed: int, claim: Claim) -> list[Any]:
+    """`count` values of a Hypothesis strategy, determined by the seed."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as with_seed
+    from hypothesis.errors import Unsatisfiable
+
+    drawn: list[Any] = []
+
+    @with_seed(seed)
+    @settings(
+        max_examples=count, database=None, phases=[Phase.generate], deadline=None, derandomize=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(value: Any) -> None:
+        drawn.append(value)
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            collect()
+    except Unsatisfiable:
+        return drawn
+    except Exception as error:
+        raise SetupError(f"the input strategy failed with {type(error).__name__}: {error}") from None
+    return drawn
+
+
+def _group(examples: Sequence[Example]) -> list[list[Example]]:
+    groups: dict[Any, list[Example]] = {}
+    for example in examples:
+        groups.setdefault(structure(example), []).append(example)
+    return list(groups.values())
+
+
+def structure(example: Example) -> Any:
+    """What two examples must share to be evaluated as one batch: tree, shapes, dtypes and static values."""
+    import jax
+
+    leaves, tree = jax.tree_util.tree_flatten(example)
+    return tree, tuple((x.shape, x.dtype.str) if is_array(x) else _static(x) for x in leaves)
+
+
+def is_array(x: Any) -> bool:
+    """Whether a leaf of an example is data (an array or a NumPy scalar) rather than static."""
+    return isinstance(x, (np.ndarray, np.generic))
+
+
+def _static(x: Any) -> Any:
+    try:
+        hash(x)
+    except TypeError:
+        raise SetupError(f"the static input {x!r} is not hashable; pass arrays, numbers, strings or tuples") from None
+    return type(x).__name__, x
+
+
+# -- shapes ------------------------------------------------------------------------------------------------------------
+
+
+def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
+    """Distinct sizes first; then some with ones, a square one, one above 8, one larger; the others random."""
+    names: dict[str, None] = {}
+    groups: dict[str, None] = {}
+    for item in signature.inputs:
+        for name, variadic in item.shape.names() if item.shape else ():
+            (groups if variadic else names)[name] = None
+    statics = [item for item in signature.inputs if item.static]
+    free = bool(names or groups)
+    wanted = min(POOL if free else 1, max(1, count))
+    wanted = max(wanted, *(len(item.choices) for item in statics), 1) if statics else wanted
+    seen = set()
+    for k in range(wanted):
+        plan = _PLANS[k % len(_PLANS)]
+        values = {item.name: item.choices[k % len(item.choices)] for item in statics}
+        for _ in range(50):
+            sizes = dict(zip(names, plan(rng, len(names)), strict=True))
+            drawn = {g: tuple(int(n) for n in rng.integers(1, 4, rng.integers(0, 3))) for g in groups}
+            key = (tuple(sizes.items()), tuple(drawn.items()), tuple(map(repr, values.values())))
+            if key not in seen and _allowed(signature, sizes, drawn):
+                seen.add(key)
+                yield Sizes(sizes, drawn, values)
+                break
+            if not free:
+                break
+    if not seen:
+        raise SetupError(
+            "no sizes satisfy the dimensions " + ", ".join(f"{i.name}: {i.shape.text!r}" for i in signature.inputs if i.shape)
+        )
+
+
+def _allowed(signature: Signature, sizes: dict[str, int], groups: dict[str, tuple[int, ...]]) -> bool:
+    try:
+        for item in signature.inputs:
+            if item.shape is not None:
+                item.shape.solve(sizes, groups)
+    except (DimensionError, ZeroDivisionError):
+        return False
+    return True
+
+
+def _distinct(rng: np.random.Generator, n: int) -> list[int]:
+    return [int(k) for k in rng.permutation(np.arange(2, 2 + max(n, 4)))[:n]]
+
+
+def _with_ones(rng: np.random.Generator, n: int) -> list[int]:
+    sizes = _distinct(rng, n)
+    for k in rng.permutation(n)[: max(1, n // 3)]:
+        sizes[k] = 1
+    return sizes
+
+
+def _square(rng: np.random.Generator, n: int) -> list[int]:
+    return [int(rng.integers(2, 5))] * n
+
+
+def _above_eight(rng: np.random.Generator, n: int) -> list[int]:
+    sizes = _distinct(rng, n)
+    if n:
+        sizes[int(rng.integers(n))] = int(rng.integers(9, 14))
+    return sizes
+
+
+def _any(rng: np.random.Generator, n: int) -> list[int]:
+    return [int(k) for k in rng.integers(1, 7, n)]
+
+
+def _large(rng: np.random.Generator, n: int) -> list[int]:
+    return [int(k) for k in rng.integers(9, 24, n)]
+
+
+_PLANS = (_distinct, _with_ones, _square, _above_eight, _distinct, _with_ones, _any, _large)
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+
+def _draw(
+    claim: Claim, signature: Signature, sizes: Sizes, count: int, rng: np.random.Generator, seed: int,
+    output_shapes: Callable[[Example], Sequence[Any]],
+) -> list[Example]:
+    columns: dict[str, Any] = {}
+    implied: Sequence[Any] | None = None
+    for item in (*(i for i in signature.inputs if not i.cotangent), *(i for i in signature.inputs if i.cotangent)):
+        if item.static:
+            columns[item.name] = [sizes.statics[item.name]] * count
+            continue
+        if item.shape is not None:
+            shape = item.shape.solve(sizes.sizes, sizes.groups)
+        else:
+            if implied is None:
+                first = {name: values[0] for name, values in columns.items()}
+                implied = output_shapes(first)
+                if len(implied) != len(signature.cotangents):
+                    raise SetupError(
+                        f"{claim.name} takes {len(signature.cotangents)} cotangents "
+                        f"({', '.join(signature.cotangents)}); the forward has {len(implied)} outputs, one cotangent each"
+                    )
+            shape = tuple(implied[signature.cotangents.index(item.name)].shape)
+        columns[item.name] = _values(claim, item, shape, sizes, count, rng, seed)
+    available = min((len(values) for values in columns.values()), default=0)
+    order = [item.name for item in signature.inputs]
+    return [{name: columns[name][k] for name in order} for k in range(available)]
+
+
+def _values(
+    claim: Claim, item: Input, shape: tuple[int, ...], sizes: Sizes, count: int, rng: np.random.Generator, seed: int
+) -> list[Any]:
+    domain = item.domain
+    if not isinstance(domain, domains.Domain):
+        return sample(_array_strategy(domain, item, shape), count, seed, claim)
+    if domain.per_size is not None:
+        bound = domain.per_size if isinstance(domain.per_size, int) else sizes.sizes.get(domain.per_size)
+        if bound is None:
+            raise SetupError(f"{domain.name} of {item.name}: {domain.per_size!r} is not a dimension of this claim")
+        return [domains.draw_integers(rng, shape, bound) for _ in range(count)]
+    try:
+        drawn = [np.asarray(domain.draw(rng, shape)) for _ in range(count)]
+    except ValueError as error:
+        raise SetupError(f"the domain of {item.name}: {error}") from None
+    return [x.astype(item.dtype)[()] if not shape else x.astype(item.dtype) for x in drawn]
+
+
+def _array_strategy(domain: Any, item: Input, shape: tuple[int, ...]) -> Any:
+    from hypothesis import strategies as st
+    from hypothesis.extra import numpy as hnp
+
+    if isinstance(domain, st.SearchStrategy):
+        arrays = hnp.arrays(item.dtype, shape, elements=domain, fill=st.nothing())
+    else:
+        arrays = domain(shape)
+    return arrays.map(lambda x: np.asarray(x, dtype=item.dtype)[()])
+
+
+def numbers(example: Example) -> list[Any]:
+    """The arrays and NumPy scalars of an example, in order."""
+    import jax
+
+    return [leaf for leaf in jax.tree_util.tree_leaves(example) if is_array(leaf)]

@@ -1,0 +1,5 @@
+"""Vectorized backprop (2017): the notes, equation by equation."""
+
+NAME = "notes"
+DOCUMENTS = (".section_2", ".section_3", ".section_4", ".section_5", ".section_6", ".section_7")
+ROWS = 0

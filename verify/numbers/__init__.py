@@ -1,0 +1,1 @@
+"""Number systems on which traced programs are evaluated."""

@@ -1,0 +1,361 @@
+"""A traced JAX program evaluated by NumPy functions: no compilation, over any NumPy-like array type.
+
+`evaluate(jaxpr, consts, inputs, rules)` walks the equations. Each primitive's rule is a NumPy function of the operands;
+another number system replaces the rules that differ for it. A primitive without a rule raises `Unsupported` by name.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jax.extend import core as jax_core
+from scipy import special
+
+from verify.numbers.indexing import gather, scatter_positions
+
+Rule = Callable[..., Any]
+
+
+class Unsupported(Exception):
+    """A primitive that the interpreter has no rule for; its name is the message."""
+
+
+def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+    """The outputs of a jaxpr (not closed: constants apart) on NumPy-like inputs."""
+    values: dict[Any, Any] = dict(zip(jaxpr.constvars, (_constant(c) for c in consts), strict=True))
+    values.update(zip(jaxpr.invars, inputs, strict=True))
+
+    def read(atom: Any) -> Any:
+        return _constant(atom.val) if isinstance(atom, jax_core.Literal) else values[atom]
+
+    for equation in jaxpr.eqns:
+        name = equation.primitive.name
+        operands = [read(atom) for atom in equation.invars]
+        if name in _CONTROL:
+            results = _CONTROL[name](equation.params, operands, rules)
+        elif name in rules:
+            result = rules[name](*operands, **equation.params)
+            results = list(result) if equation.primitive.multiple_results else [result]
+        else:
+            raise Unsupported(name)
+        values.update(zip(equation.outvars, results, strict=True))
+    return [read(atom) for atom in jaxpr.outvars]
+
+
+def primitives(jaxpr: Any) -> set[str]:
+    """The names of all primitives in a jaxpr, inner programs included."""
+    found = set()
+    for equation in jaxpr.eqns:
+        if equation.primitive.name not in _CONTROL:
+            found.add(equation.primitive.name)
+        for inner in _inner(equation.params):
+            found |= primitives(inner)
+    return found
+
+
+def _inner(params: Mapping[str, Any]) -> list[Any]:
+    out = []
+    for value in params.values():
+        for item in value if isinstance(value, (tuple, list)) else (value,):
+            if hasattr(item, "eqns"):
+                out.append(item)
+            elif hasattr(item, "jaxpr") and hasattr(item.jaxpr, "eqns"):
+                out.append(item.jaxpr)
+    return out
+
+
+def _constant(value: Any) -> Any:
+    return np.asarray(value)
+
+
+def _call(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+    program = params.get("jaxpr", params.get("call_jaxpr", params.get("fun_jaxpr")))
+    if hasattr(program, "consts"):
+        return evaluate(program.jaxpr, program.consts, operands, rules)
+    return evaluate(program, (), operands, rules)
+
+
+def _truth(value: Any) -> bool:
+    array = np.asarray(value)
+    if array.size != 1:
+        raise Unsupported("while or cond with a condition that differs from example to example")
+    return bool(array.reshape(()))
+
+
+def _while(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+    n_cond, n_body = params["cond_nconsts"], params["body_nconsts"]
+    cond, body = params["cond_jaxpr"], params["body_jaxpr"]
+    cond_consts, body_consts = operands[:n_cond], operands[n_cond : n_cond + n_body]
+    carry = list(operands[n_cond + n_body :])
+    for _ in range(MAX_ITERATIONS):
+        if not _truth(evaluate(cond.jaxpr, cond.consts, [*cond_consts, *carry], rules)[0]):
+            return carry
+        carry = evaluate(body.jaxpr, body.consts, [*body_consts, *carry], rules)
+    raise Unsupported(f"while beyond {MAX_ITERATIONS} iterations")
+
+
+def _scan(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+    n_consts, n_carry, length, body = params["num_consts"], params["num_carry"], params["length"], params["jaxpr"]
+    consts, carry = operands[:n_consts], list(operands[n_consts : n_consts + n_carry])
+    xs = operands[n_consts + n_carry :]
+    rows: list[list[Any]] = []
+    for step in range(length):
+        k = length - 1 - step if params["reverse"] else step
+        out = evaluate(body.jaxpr, body.consts, [*consts, *carry, *(x[k] for x in xs)], rules)
+        carry = out[:n_carry]
+        rows.append(out[n_carry:])
+    if params["reverse"]:
+        rows.reverse()
+    if not rows:
+        return [*carry, *(np.zeros(v.aval.shape, v.aval.dtype) for v in _scan_outputs(body, n_carry))]
+    return [*carry, *(np.stack(column) for column in zip(*rows, strict=True))]
+
+
+def _scan_outputs(body: Any, n_carry: int) -> list[Any]:
+    raise Unsupported("scan of length 0")
+
+
+def _cond(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+    index, *rest = operands
+    array = np.asarray(index)
+    if array.size != 1:
+        raise Unsupported("cond with an index that differs from example to example")
+    branches = params["branches"]
+    branch = branches[min(max(int(array.reshape(())), 0), len(branches) - 1)]
+    return evaluate(branch.jaxpr, branch.consts, rest, rules)
+
+
+MAX_ITERATIONS = 10_000
+_CONTROL: dict[str, Callable[[Mapping[str, Any], Sequence[Any], Mapping[str, Rule]], list[Any]]] = {
+    **dict.fromkeys(
+        ("jit", "pjit", "closed_call", "core_call", "checkpoint", "remat", "remat2", "custom_jvp_call",
+         "custom_vjp_call", "custom_vjp_call_jaxpr", "custom_lin"),
+        _call,
+    ),
+    "while": _while,
+    "scan": _scan,
+    "cond": _cond,
+}
+
+
+# -- rules over plain NumPy arrays -------------------------------------------------------------------------------------
+
+
+def _elementwise(f: Callable[..., Any]) -> Rule:
+    return lambda *operands, **_: f(*operands)
+
+
+def _convert(x: Any, *, new_dtype: Any, **_: Any) -> Any:
+    return x.astype(new_dtype)
+
+
+def _broadcast(x: Any, *, shape: Sequence[int], broadcast_dimensions: Sequence[int], **_: Any) -> Any:
+    expanded = [1] * len(shape)
+    for i, d in enumerate(broadcast_dimensions):
+        expanded[d] = x.shape[i]
+    return np.broadcast_to(np.reshape(x, expanded), tuple(shape))
+
+
+def _select(which: Any, *cases: Any, **_: Any) -> Any:
+    if which.dtype == np.bool_:
+        return np.where(which, cases[1], cases[0])
+    out = cases[0]
+    for k, case in enumerate(cases[1:], start=1):
+        out = np.where(which == k, case, out)
+    return out
+
+
+def _reduce(f: Callable[..., Any]) -> Rule:
+    return lambda x, *, axes, **_: f(x, axis=tuple(int(a) for a in axes)) if axes else x
+
+
+def _argument(f: Callable[..., Any]) -> Rule:
+    return lambda x, *, axes, index_dtype, **_: f(x, axis=axes[0]).astype(index_dtype)
+
+
+def _cumulative(f: Callable[..., Any]) -> Rule:
+    def rule(x: Any, *, axis: int, reverse: bool, **_: Any) -> Any:
+        return np.flip(f(np.flip(x, axis), axis=axis), axis) if reverse else f(x, axis=axis)
+
+    return rule
+
+
+def _logcumsumexp(x: Any, axis: int) -> Any:
+    return np.logaddexp.accumulate(x, axis=axis)
+
+
+def dot_general_axes(
+    a_ndim: int, b_ndim: int, dimension_numbers: Any
+) -> tuple[tuple[int, ...], tuple[int, ...], int, int]:
+    """Permutations that put each operand in order (batch, free, contracted) and (batch, contracted, free)."""
+    (ca, cb), (ba, bb) = dimension_numbers
+    free_a = [d for d in range(a_ndim) if d not in ca and d not in ba]
+    free_b = [d for d in range(b_ndim) if d not in cb and d not in bb]
+    return (*ba, *free_a, *ca), (*bb, *cb, *free_b), len(ba), len(ca)
+
+
+def _dot_general(a: Any, b: Any, *, dimension_numbers: Any, **_: Any) -> Any:
+    order_a, order_b, n_batch, n_contracted = dot_general_axes(a.ndim, b.ndim, dimension_numbers)
+    a, b = np.transpose(a, order_a), np.transpose(b, order_b)
+    batch = a.shape[:n_batch]
+    free_a, free_b = a.shape[n_batch : a.ndim - n_contracted], b.shape[n_batch + n_contracted :]
+    k = math.prod(b.shape[n_batch : n_batch + n_contracted])
+    a = np.reshape(a, (*batch, math.prod(free_a), k))
+    b = np.reshape(b, (*batch, k, math.prod(free_b)))
+    return np.reshape(np.matmul(a, b), (*batch, *free_a, *free_b))
+
+
+def _pad(x: Any, value: Any, *, padding_config: Sequence[tuple[int, int, int]], **_: Any) -> Any:
+    shape = tuple(lo + hi + n + max(n - 1, 0) * inner for n, (lo, hi, inner) in zip(x.shape, padding_config, strict=True))
+    out = np.broadcast_to(value, shape).astype(np.result_type(x.dtype, value.dtype))
+    source, target = [], []
+    for n, size, (lo, _hi, inner) in zip(x.shape, shape, padding_config, strict=True):
+        positions = lo + np.arange(n) * (inner + 1)
+        keep = (positions >= 0) & (positions < size)
+        source.append(np.flatnonzero(keep))
+        target.append(positions[keep])
+    out[np.ix_(*target)] = x[np.ix_(*source)]
+    return out
+
+
+def _slice(x: Any, *, start_indices: Sequence[int], limit_indices: Sequence[int], strides: Any, **_: Any) -> Any:
+    steps = strides or (1,) * len(start_indices)
+    return x[tuple(slice(a, b, s) for a, b, s in zip(start_indices, limit_indices, steps, strict=True))]
+
+
+def _dynamic_slice(x: Any, *starts: Any, slice_sizes: Sequence[int], **_: Any) -> Any:
+    at = [min(max(int(s), 0), n - k) for s, n, k in zip(starts, x.shape, slice_sizes, strict=True)]
+    return x[tuple(slice(s, s + k) for s, k in zip(at, slice_sizes, strict=True))]
+
+
+def _dynamic_update_slice(x: Any, update: Any, *starts: Any, **_: Any) -> Any:
+    at = [min(max(int(s), 0), n - k) for s, n, k in zip(starts, x.shape, update.shape, strict=True)]
+    out = x.astype(np.result_type(x.dtype, update.dtype))
+    out[tuple(slice(s, s + k) for s, k in zip(at, update.shape, strict=True))] = update
+    return out
+
+
+def _scatter(combine: Callable[[Any, Any, Any], None]) -> Rule:
+    def rule(operand: Any, indices: Any, updates: Any, **params: Any) -> Any:
+        where, valid, moved = scatter_positions(operand, indices, updates, **params)
+        out = operand.astype(np.result_type(operand.dtype, updates.dtype))
+        combine(out, tuple(w[valid] for w in where), moved[valid])
+        return out
+
+    return rule
+
+
+def _assign(out: Any, where: Any, values: Any) -> None:
+    out[where] = values
+
+
+def _sort(*operands: Any, dimension: int, num_keys: int, **_: Any) -> tuple[Any, ...]:
+    keys = tuple(reversed(operands[:num_keys]))
+    order = np.argsort(keys[0], axis=dimension, kind="stable") if num_keys == 1 else np.lexsort(keys, axis=dimension)
+    return tuple(np.take_along_axis(x, order, axis=dimension) for x in operands)
+
+
+def _top_k(x: Any, *, k: int, **_: Any) -> tuple[Any, Any]:
+    order = np.argsort(-x, axis=-1, kind="stable")[..., :k]
+    return np.take_along_axis(x, order, axis=-1), order.astype(np.int32)
+
+
+def _split(x: Any, *, sizes: Sequence[int], axis: int, **_: Any) -> tuple[Any, ...]:
+    return tuple(np.split(x, np.cumsum(sizes)[:-1], axis=axis))
+
+
+def _triangular_solve(a: Any, b: Any, *, left_side: bool, lower: bool, transpose_a: bool, conjugate_a: bool,
+                      unit_diagonal: bool, **_: Any) -> Any:
+    a = np.tril(a) if lower else np.triu(a)
+    if unit_diagonal:
+        eye = np.eye(a.shape[-1], dtype=bool)
+        a = np.where(eye, 1.0, a)
+    if transpose_a:
+        a = np.swapaxes(a, -1, -2)
+    if left_side:
+        return np.linalg.solve(a, b)
+    return np.swapaxes(np.linalg.solve(np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2)), -1, -2)
+
+
+def _cholesky(a: Any, **_: Any) -> Any:
+    return np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2)
+
+
+def _iota(*_: Any, dtype: Any, shape: Sequence[int], dimension: int, **__: Any) -> Any:
+    form = [n if d == dimension else 1 for d, n in enumerate(shape)]
+    return np.broadcast_to(np.arange(shape[dimension], dtype=dtype).reshape(form), tuple(shape))
+
+
+def _clamp(low: Any, x: Any, high: Any, **_: Any) -> Any:
+    return np.minimum(np.maximum(x, low), high)
+
+
+def _reciprocal_root(x: Any) -> Any:
+    return 1 / np.sqrt(x)
+
+
+def _sign(x: Any) -> Any:
+    return np.sign(x)
+
+
+FLOAT_RULES: dict[str, Rule] = {
+    **{
+        name: _elementwise(f)
+        for name, f in {
+            "add": np.add, "add_any": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
+            "neg": np.negative, "exp": np.exp, "exp2": np.exp2, "log": np.log, "log1p": np.log1p,
+            "expm1": np.expm1, "tanh": np.tanh, "sinh": np.sinh, "cosh": np.cosh, "sin": np.sin, "cos": np.cos,
+            "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
+            "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "logistic": special.expit, "sqrt": np.sqrt,
+            "rsqrt": _reciprocal_root, "cbrt": np.cbrt, "abs": np.abs, "sign": _sign, "floor": np.floor,
+            "ceil": np.ceil, "max": np.maximum, "min": np.minimum, "pow": np.power, "square": np.square,
+            "erf": special.erf, "erfc": special.erfc, "erf_inv": special.erfinv, "lgamma": special.gammaln,
+            "digamma": special.digamma, "is_finite": np.isfinite, "rem": np.fmod,
+            "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "not": np.bitwise_not,
+            "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
+            "ge": np.greater_equal, "real": np.real,
+        }.items()
+    },
+    "integer_pow": lambda x, *, y, **_: np.power(x, y) if y >= 0 else 1 / np.power(x, -y),
+    "round": lambda x, **_: np.round(x),
+    "convert_element_type": _convert,
+    **dict.fromkeys(("copy", "copy_p", "stop_gradient", "reduce_precision"), lambda x, **_: x),
+    "broadcast_in_dim": _broadcast,
+    "reshape": lambda x, *, new_sizes, **_: np.reshape(x, tuple(new_sizes)),
+    "transpose": lambda x, *, permutation, **_: np.transpose(x, permutation),
+    "squeeze": lambda x, *, dimensions, **_: np.squeeze(x, tuple(dimensions)),
+    "expand_dims": lambda x, *, dimensions, **_: np.expand_dims(x, tuple(dimensions)),
+    "concatenate": lambda *xs, dimension, **_: np.concatenate(xs, axis=dimension),
+    "rev": lambda x, *, dimensions, **_: np.flip(x, tuple(dimensions)),
+    "select_n": _select,
+    "clamp": _clamp,
+    "reduce_sum": _reduce(np.sum),
+    "reduce_max": _reduce(np.max),
+    "reduce_min": _reduce(np.min),
+    "reduce_prod": _reduce(np.prod),
+    "reduce_and": _reduce(np.all),
+    "reduce_or": _reduce(np.any),
+    "argmax": _argument(np.argmax),
+    "argmin": _argument(np.argmin),
+    "cumsum": _cumulative(np.cumsum),
+    "cumprod": _cumulative(np.cumprod),
+    "cummax": _cumulative(np.maximum.accumulate),
+    "cummin": _cumulative(np.minimum.accumulate),
+    "cumlogsumexp": _cumulative(_logcumsumexp),
+    "dot_general": _dot_general,
+    "pad": _pad,
+    "slice": _slice,
+    "dynamic_slice": _dynamic_slice,
+    "dynamic_update_slice": _dynamic_update_slice,
+    "gather": gather,
+    "scatter": _scatter(_assign),
+    "scatter-add": _scatter(np.add.at),
+    "scatter_add": _scatter(np.add.at),
+    "sort": _sort,
+    "top_k": _top_k,
+    "split": _split,
+    "triangular_solve": _triangular_solve,
+    "cholesky": _cholesky,
+    "iota": _iota,
+}

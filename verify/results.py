@@ -1,0 +1,173 @@
+"""Results: the verdict on a claim with its evidence, and the results file that they make."""
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FORMAT = 1
+EDGES = (0.0, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0)
+SYMBOLS = {
+    "verified": "✓", "certified": "✓", "refuted": "✗", "vacuous": "∅", "inconclusive": "?", "error": "!",
+    "definition": "≔", "missing": "·",
+}
+
+
+class VerdictError(AssertionError):
+    """Raised by `Result.raise_for_verdict`: the verdict is not the expected one."""
+
+
+@dataclass
+class Output:
+    """One compared output: its worst error as a fraction of its bound, and how the errors are distributed.
+
+    `histogram[k]` counts entries with an error from `EDGES[k]` to `EDGES[k + 1]` of the bound, the last one those above.
+    """
+
+    name: str
+    shape: str
+    worst: float | None = None
+    histogram: list[int] = field(default_factory=lambda: [0] * len(EDGES))
+    zero_everywhere: bool = False
+
+
+@dataclass
+class Result:
+    """The verdict on one claim, with its evidence. `str()` is a readable summary.
+
+    verdict : verified, certified, refuted, vacuous, inconclusive, error, definition or missing
+    outputs : per output its name, shape and worst error
+    counterexample : for a refutation the inputs, what the hand function gave, what autodiff gave; else None
+    """
+
+    label: str
+    name: str
+    section: str
+    kind: str
+    equation: str
+    dimensions: dict[str, str]
+    code: str
+    source: dict[str, Any]
+    expected: str
+    verdict: str = "error"
+    because: str = ""
+    message: str = ""
+    corrected_by: str = ""
+    uses: list[str] = field(default_factory=list)
+    bound: str = "derived"
+    outputs: list[Output] = field(default_factory=list)
+    shapes: list[dict[str, Any]] = field(default_factory=list)
+    examples: dict[str, int] = field(
+        default_factory=lambda: {"tried": 0, "agreed": 0, "inconclusive": 0, "at_kinks": 0, "refuted": 0}
+    )
+    notes: list[str] = field(default_factory=list)
+    counterexample: dict[str, Any] | None = None
+    pinned: dict[str, Any] | None = None
+    localisation: str = ""
+    teeth: dict[str, Any] | None = None
+    certificate: dict[str, Any] | None = None
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict meets the expectation: certified meets verified, everything else must be equal."""
+        return self.verdict == self.expected or (self.expected == "verified" and self.verdict == "certified")
+
+    @property
+    def worst(self) -> float | None:
+        """The worst error over all outputs, as a fraction of its bound."""
+        return max((o.worst for o in self.outputs if o.worst is not None), default=None)
+
+    def raise_for_verdict(self) -> "Result":
+        """Raise VerdictError, with the summary, unless the verdict is the expected one; else return the result."""
+        if not self.as_expected:
+            raise VerdictError(str(self))
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """The claim's entry of a results file."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    def __str__(self) -> str:
+        lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}"]
+        if self.localisation:
+            lines.append(f"  where: {self.localisation}")
+        if self.counterexample is not None:
+            lines.append(describe(self.counterexample, "  "))
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+def describe(counterexample: dict[str, Any], indent: str = "") -> str:
+    """A counterexample as text: the inputs, then by hand against autodiff."""
+    lines = [f"{indent}{name} = {_text(value)}" for name, value in counterexample["inputs"].items()]
+    for output in counterexample["outputs"]:
+        lines.append(f"{indent}{output['name']} by hand     {_text(output['by_hand'])}")
+        lines.append(f"{indent}{output['name']} by autodiff {_text(output['autodiff'])}")
+    return "\n".join(lines)
+
+
+def _text(value: Any) -> str:
+    """An encoded array as NumPy would print it, on one line where it is small; large ones abridged."""
+    if isinstance(value, dict) and "data" in value and "dtype" in value:
+        array = np.asarray(value["data"], dtype=float if value["dtype"].startswith("float") else None)
+        shown = np.array2string(array.reshape(value["shape"]), precision=6, separator=", ", threshold=40, suppress_small=False)
+        return " ".join(shown.split())
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_text(v) for v in value) + "]"
+    return str(value)
+
+
+def encode(value: Any) -> Any:
+    """An input as JSON: an array becomes its shape, dtype and (possibly non-finite, then quoted) entries."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return {"shape": list(value.shape), "dtype": str(value.dtype), "data": _plain(value.tolist())}
+    if isinstance(value, dict):
+        return {str(k): encode(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(v) for v in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return _plain(value) if isinstance(value, float) else repr(value)
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they are written as strings."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OSError with the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def dump(results: dict[str, Any]) -> str:
+    """A results file's text."""
+    return json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
