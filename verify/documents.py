@@ -77,7 +77,7 @@ def claims(module: ModuleType) -> list[Claim]:
     return found
 
 
-def check(target: Any, *, examples: int = 300, seed: int = 0) -> Result | list[Result]:
+def check(target: Any, *, examples: int = 200, seed: int = 0) -> Result | list[Result]:
     """The verdict on a function's latest claim, a claim, or all claims of a module.
 
     Parameters

@@ -41,7 +41,7 @@ def explore(
     is not declared. Raises SetupError if no sizes satisfy the dimensions.
     """
     if claim.inputs is not None:
-        yield from _group(sample(claim.inputs, count, seed, claim))
+        yield from _group(_shared_sample(claim.inputs, count, seed))
         return
     pool = list(_size_pool(signature, generator(seed, claim.label, "shapes"), count))
     for k, sizes in enumerate(pool):
@@ -50,7 +50,18 @@ def explore(
         yield _draw(claim, signature, sizes, share, rng, seed + k, output_shapes)
 
 
-def sample(strategy: Any, count: int, seed: int, claim: Claim) -> list[Any]:
+_SAMPLES: dict[tuple[int, int, int], tuple[Any, list[Any]]] = {}
+
+
+def _shared_sample(strategy: Any, count: int, seed: int) -> list[Any]:
+    """As `sample`; claims that share a strategy share its examples. The strategy is kept, so that its id stays its own."""
+    key = (id(strategy), count, seed)
+    if key not in _SAMPLES:
+        _SAMPLES[key] = (strategy, sample(strategy, count, seed))
+    return _SAMPLES[key][1]
+
+
+def sample(strategy: Any, count: int, seed: int) -> list[Any]:
     """`count` values of a Hypothesis strategy, determined by the seed."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as with_seed
@@ -219,7 +230,7 @@ def _values(
 ) -> list[Any]:
     domain = item.domain
     if not isinstance(domain, domains.Domain):
-        return sample(_array_strategy(domain, item, shape), count, seed, claim)
+        return sample(_array_strategy(domain, item, shape), count, seed)
     if domain.per_size is not None:
         bound = domain.per_size if isinstance(domain.per_size, int) else sizes.sizes.get(domain.per_size)
         if bound is None:
@@ -248,3 +259,15 @@ def numbers(example: Example) -> list[Any]:
     import jax
 
     return [leaf for leaf in jax.tree_util.tree_leaves(example) if is_array(leaf)]
+
+
+def moved(example: Example, names: Sequence[str], rng: np.random.Generator) -> Example:
+    """The example with the floating arrays of some parameters moved by about 1e-7 of their size."""
+    import jax
+
+    def move(x: Any) -> Any:
+        if not is_array(x) or x.dtype.kind != "f":
+            return x
+        return (x + 1e-7 * (1 + np.abs(x)) * rng.uniform(-1, 1, x.shape)).astype(x.dtype)[()]
+
+    return {name: jax.tree_util.tree_map(move, x) if name in names else x for name, x in example.items()}

@@ -20,6 +20,7 @@ from verify.inputs import Example, is_array, structure
 from verify.numbers.bounded_rules import error_bounds
 from verify.numbers.interpreter import FLOAT_RULES, Unsupported, evaluate, primitives
 from verify.numbers.one_sided import Ties, moved, value
+from verify.numbers.running_error import Unbounded
 from verify.signatures import SetupError, Signature, bind
 
 Arrays = list[np.ndarray[Any, np.dtype[Any]]]
@@ -31,7 +32,8 @@ class Program:
     """A traced reference for one structure of inputs.
 
     names : one per output, such as "dW" or "d(params[0].W)"
-    unsupported : names of primitives that the interpreter lacks; XLA stands in for them
+    unknown : names of primitives that the interpreter has no rule for; XLA runs them alone
+    by_xla : why the whole program is left to XLA, or an empty string
     """
 
     names: list[str]
@@ -39,7 +41,8 @@ class Program:
     dynamic: list[int]
     size: int
     probe: bool = False
-    unsupported: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    by_xla: str = ""
     direct: Callable[[Example], Any] | None = None
     _xla: Callable[..., Any] | None = field(default=None, repr=False)
 
@@ -56,25 +59,19 @@ class Program:
 
     def bounds(self, examples: Sequence[Example]) -> Arrays | None:
         """A bound on the rounding error of each output; None where the program has a step without a rule for it."""
-        if self.jaxpr is None or self.unsupported:
+        if self.jaxpr is None or self.by_xla:
             return None
-        lacking = False
-
-        def run(batch: Arrays) -> Arrays:
-            nonlocal lacking
-            out = None if lacking else error_bounds(self.jaxpr.jaxpr, self.jaxpr.consts, batch)
-            lacking = out is None
-            return [np.zeros(self.size)] * len(self.jaxpr.jaxpr.outvars) if out is None else out
-
-        parts = self._chunked(examples, run)
-        return None if lacking else parts
+        try:
+            return self._chunked(examples, lambda batch: error_bounds(self.jaxpr.jaxpr, self.jaxpr.consts, batch))
+        except (Unbounded, Unsupported, TypeError):
+            return None
 
     def one_sided(self, examples: Sequence[Example], rng: np.random.Generator) -> tuple[Arrays, Any]:
         """Outputs beside the examples in one random direction, and which examples met a tie.
 
         Raises Unsupported if a primitive has no one-sided rule.
         """
-        if self.direct is not None or self.unsupported:
+        if self.direct is not None or self.by_xla:
             raise Unsupported("one-sided values need an interpreted program")
         met: list[Any] = []
 
@@ -104,13 +101,13 @@ class Program:
         return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
     def _run(self, batch: Arrays) -> Arrays:
-        if self.unsupported:
+        if self.by_xla:
             return self._run_xla(batch)
         try:
             with np.errstate(all="ignore"):
                 return evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, batch, FLOAT_RULES)
         except Unsupported as error:
-            self.unsupported = (str(error),)
+            self.by_xla = str(error)
             return self._run_xla(batch)
 
     def _run_xla(self, batch: Arrays) -> Arrays:
@@ -126,12 +123,16 @@ def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)
 
 
+_TRACES: dict[Any, dict[Any, Program]] = {}
+
+
 class Reference:
-    """The reference of one claim, with its traces kept by structure."""
+    """The reference of one claim. Traces are kept by structure and shared by claims about the same forward."""
 
     def __init__(self, claim: Claim, signature: Signature) -> None:
         self.claim, self.signature = claim, signature
-        self._programs: dict[Any, Program] = {}
+        same = (claim.of, claim.kind, claim.order, signature.wrt, signature.cotangents, signature.forward)
+        self._programs: dict[Any, Program] = _TRACES.setdefault(same, {})
 
     def output_shapes(self, example: Example) -> Sequence[Any]:
         """Shapes of the forward's outputs for an example without cotangents."""
@@ -145,10 +146,6 @@ class Reference:
             with jax.enable_x64(True):
                 self._programs[key] = self._make(example)
         return self._programs[key]
-
-    def programs(self) -> list[Program]:
-        """All programs traced so far."""
-        return list(self._programs.values())
 
     def _forward_of(self, example: Example) -> tuple[Callable[[list[Any]], Any], list[Any]]:
         """The forward as a function of the example's dynamic leaves, and those leaves."""
@@ -185,8 +182,8 @@ class Reference:
                 return self._direct(example, dynamic)
             raise SetupError(str(error)) from None
         self._refuse_low_precision(jaxpr, values)
-        unsupported = tuple(sorted(primitives(jaxpr.jaxpr) - FLOAT_RULES.keys()))
-        return Program(names, jaxpr, dynamic, n, self._probed(values, owners), unsupported)
+        unknown = tuple(sorted(primitives(jaxpr.jaxpr) - FLOAT_RULES.keys()))
+        return Program(names, jaxpr, dynamic, n, self._probed(values, owners), unknown)
 
     def _direct(self, example: Example, dynamic: list[int]) -> Program:
         """An identity's forward in plain NumPy: called as it is."""

@@ -86,3 +86,8 @@ def regularized(draw: Any) -> dict[str, Any]:
         "lam": np.float64(draw(st.sampled_from((0.7, 0.0, 2.5)))),
         "lam1": np.float64(draw(st.sampled_from((0.3, 0.0, 1.5)))),
     }
+
+
+NETWORKS = networks()
+WITH_DROPOUT = networks(dropout=True)
+REGULARIZED = regularized()

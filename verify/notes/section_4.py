@@ -9,7 +9,7 @@ from manual_bp import losses
 from manual_bp.backprop import activation_backward, bias_gradient, error_recursion, weight_gradient
 from verify import between, gradient, identity, probabilities, vjp
 from verify.notes import by_hand, twin
-from verify.notes.networks import networks
+from verify.notes.networks import NETWORKS
 
 SECTION = "4 Vectorized backward pass"
 COMPONENTWISE = ("sigmoid", "tanh", "relu", "leaky_relu", "identity")
@@ -103,13 +103,13 @@ def twin_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any
     return {"dW": twin.gradients(params, activations, loss, X, Y, masks, keep)["dW"]}
 
 
-@identity(of=twin_dA_N, inputs=networks(), label="4.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}")
+@identity(of=twin_dA_N, inputs=NETWORKS, label="4.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}")
 def algorithm_dA_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     return by_hand.section_4(params, activations, loss, X, Y, masks, keep).dA[-1]
 
 
 @identity(
-    of=twin_dZ_N, inputs=networks(), label="4.B2", section=SECTION, uses=("4.3", "4.B1"),
+    of=twin_dZ_N, inputs=NETWORKS, label="4.B2", section=SECTION, uses=("4.3", "4.B1"),
     equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})",
 )
 def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -117,7 +117,7 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dZ, inputs=networks(), label="4.B3", section=SECTION, uses=("4.2rec", "4.B2"),
+    of=twin_dZ, inputs=NETWORKS, label="4.B3", section=SECTION, uses=("4.2rec", "4.B2"),
     equation=r"dZ^{[l]} = (W^{[l+1]})^T dZ^{[l+1]} \odot g'(Z^{[l]})",
 )
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -125,7 +125,7 @@ def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_db, inputs=networks(), label="4.B5", section=SECTION, uses=("4.4", "4.B3"),
+    of=twin_db, inputs=NETWORKS, label="4.B5", section=SECTION, uses=("4.4", "4.B3"),
     equation=r"db^{[l]} = \frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdims}=\text{True})",
 )
 def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -133,7 +133,7 @@ def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dW, inputs=networks(), label="4.B6", section=SECTION, uses=("4.5", "4.B3"),
+    of=twin_dW, inputs=NETWORKS, label="4.B6", section=SECTION, uses=("4.5", "4.B3"),
     equation=r"dW^{[l]} = \frac{1}{m} dZ^{[l]} (A^{[l-1]})^T",
 )
 def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:

@@ -9,7 +9,7 @@ from manual_bp.backprop import activation_backward
 from manual_bp.backprop_a import activation_gradient
 from verify import identity, vjp
 from verify.notes import by_hand, twin
-from verify.notes.networks import networks
+from verify.notes.networks import NETWORKS
 from verify.notes.section_4 import COMPONENTWISE, twin_dA_N, twin_db, twin_dW, twin_dZ, twin_dZ_N
 
 SECTION = "5 Alternative vectorized backward pass"
@@ -58,7 +58,7 @@ def twin_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any
     return {"dA": g["dA"], "dX": g["dX"]}
 
 
-@identity(of=twin_dA_N, inputs=networks(), label="5.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}")
+@identity(of=twin_dA_N, inputs=NETWORKS, label="5.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}")
 def algorithm_dA_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     return by_hand.section_5(params, activations, loss, X, Y, masks, keep).dA[-1]
 
@@ -74,7 +74,7 @@ def as_printed(dA: Any, Z: Any, activation: str) -> Any:
 
 
 @identity(
-    of=twin_dZ_N, inputs=networks(), label="5.B2*", section=SECTION, uses=("5.1A", "5.B1"),
+    of=twin_dZ_N, inputs=NETWORKS, label="5.B2*", section=SECTION, uses=("5.1A", "5.B1"),
     equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})",
 )
 def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -82,7 +82,7 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dA, inputs=networks(), label="5.B3a", section=SECTION, uses=("5.2A", "5.B2*"),
+    of=twin_dA, inputs=NETWORKS, label="5.B3a", section=SECTION, uses=("5.2A", "5.B2*"),
     equation=r"dA^{[l]} = ((W^{[l+1]})^T \cdot dZ^{[l+1]})",
 )
 def algorithm_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -91,7 +91,7 @@ def algorithm_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dZ, inputs=networks(), label="5.B3b", section=SECTION, uses=("5.1A", "5.B3a"),
+    of=twin_dZ, inputs=NETWORKS, label="5.B3b", section=SECTION, uses=("5.1A", "5.B3a"),
     equation=r"dZ^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
 )
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -99,7 +99,7 @@ def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_db, inputs=networks(), label="5.B4a", section=SECTION, uses=("4.4", "5.B3b"),
+    of=twin_db, inputs=NETWORKS, label="5.B4a", section=SECTION, uses=("4.4", "5.B3b"),
     equation=r"db^{[l]} = \frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdims}=\text{True})",
 )
 def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -107,7 +107,7 @@ def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dW, inputs=networks(), label="5.B4b", section=SECTION, uses=("4.5", "5.B3b"),
+    of=twin_dW, inputs=NETWORKS, label="5.B4b", section=SECTION, uses=("4.5", "5.B3b"),
     equation=r"dW^{[l]} = \frac{1}{m} dZ^{[l]} (A^{[l-1]})^T",
 )
 def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -122,7 +122,7 @@ def section_4_gradients(
 
 
 @identity(
-    of=section_4_gradients, inputs=networks(), label="5.0", section=SECTION, uses=("4.B6", "5.B4b"),
+    of=section_4_gradients, inputs=NETWORKS, label="5.0", section=SECTION, uses=("4.B6", "5.B4b"),
     equation=r"\text{sections 4 and 5 are equivalent}",
 )
 def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:

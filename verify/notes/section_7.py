@@ -11,7 +11,7 @@ from manual_bp.backprop import error_recursion, error_recursion_dropout
 from manual_bp.training import regularized_gradients
 from verify import between, gradient, identity, keep_probability, mask, positive, vjp
 from verify.notes import by_hand, twin
-from verify.notes.networks import networks, regularized
+from verify.notes.networks import NETWORKS, REGULARIZED, WITH_DROPOUT
 from verify.notes.section_4 import COMPONENTWISE
 
 SECTION = "7 Regularization"
@@ -97,7 +97,7 @@ def twin_penalized_gradients(
 
 
 @identity(
-    of=twin_penalized_gradients, inputs=regularized(), label="7.1", section=SECTION, uses=("7.1g", "7.1L1g", "7.2bw"),
+    of=twin_penalized_gradients, inputs=REGULARIZED, label="7.1", section=SECTION, uses=("7.1g", "7.1L1g", "7.2bw"),
     equation=r"J,\ dW^{[l]},\ db^{[l]} \text{ of a whole network with L2, L1 and dropout}",
 )
 def penalized_network(
@@ -154,7 +154,7 @@ def recursion_with_mask(dZ_next: Any, Z: Any, W_next: Any, D: Any, p: Any, activ
 
 
 @identity(
-    of=twin.values, inputs=networks(dropout=True), label="7.2", section=SECTION, uses=("3.pass", "7.2c"),
+    of=twin.values, inputs=WITH_DROPOUT, label="7.2", section=SECTION, uses=("3.pass", "7.2c"),
     equation=r"Z^{[l]},\ A^{[l]},\ \bar L,\ J \text{ of a whole network with dropout}",
 )
 def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -162,7 +162,7 @@ def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin.gradients, inputs=networks(dropout=True), label="7.2back", section=SECTION, uses=("5.B4b", "7.2bw"),
+    of=twin.gradients, inputs=WITH_DROPOUT, label="7.2back", section=SECTION, uses=("5.B4b", "7.2bw"),
     equation=r"dZ^{[l]},\ dA^{[l]},\ dX,\ dW^{[l]},\ db^{[l]} \text{ of a whole network with dropout}",
 )
 def backward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -175,7 +175,7 @@ def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any
 
 
 @identity(
-    of=section_5_gradients, inputs=networks(dropout=True), label="5.0@dropout", section=SECTION,
+    of=section_5_gradients, inputs=WITH_DROPOUT, label="5.0@dropout", section=SECTION,
     uses=("4.2rec@dropout*", "7.2back"), equation=r"\text{sections 4 (with the mask) and 5 are equivalent}",
 )
 def section_4_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -184,7 +184,7 @@ def section_4_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any
 
 
 @identity(
-    of=twin.values, inputs=networks(), label="7.2x", section=SECTION, uses=("3.pass",),
+    of=twin.values, inputs=NETWORKS, label="7.2x", section=SECTION, uses=("3.pass",),
     equation=r"\text{no dropout at test time}",
 )
 def test_time(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:

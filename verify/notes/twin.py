@@ -44,7 +44,7 @@ def activate(Z: Any, activation: str) -> Any:
 
 def affine(W: Any, A_prev: Any, b: Any) -> Any:
     """Z = W A_prev + b."""
-    return jnp.einsum("ij,jk->ik", W, A_prev) + b
+    return W @ A_prev + b
 
 
 def next_affine(A: Any, W_next: Any, b_next: Any) -> Any:

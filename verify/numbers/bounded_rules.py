@@ -1,12 +1,12 @@
 """The interpreter's rules over `Bounded` arrays: those over NumPy arrays, with targets lifted before they are written to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from verify.numbers.interpreter import FLOAT_RULES, Rule, Unsupported, evaluate
-from verify.numbers.running_error import Bounded, Unbounded, lift
+from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule, evaluate, run_by_xla
+from verify.numbers.running_error import ELEMENTARY, Bounded, lift, rounded
 
 
 def _lifting(rule: Rule) -> Rule:
@@ -18,22 +18,45 @@ def _lifting(rule: Rule) -> Rule:
     return lifted
 
 
+def _unknown(primitive: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> list[Any]:
+    """A primitive without a rule: its value by XLA, its error from its values on operands moved within their errors."""
+    exact = [lift(x) for x in operands]
+    values = run_by_xla(primitive, [x.v for x in exact], params)
+    rng = np.random.default_rng(0)
+    spread = [np.zeros(np.shape(v)) for v in values]
+    for _ in range(MOVES):
+        moved = [_moved(x, rng) for x in exact]
+        for k, v in enumerate(run_by_xla(primitive, moved, params)):
+            spread[k] = np.fmax(spread[k], np.abs(v.astype(float) - values[k].astype(float)))
+    return [
+        rounded(v, MARGIN * e, ELEMENTARY) if v.dtype.kind == "f" else v
+        for v, e in zip(values, spread, strict=True)
+    ]
+
+
+def _moved(x: Bounded, rng: np.random.Generator) -> Any:
+    if x.v.dtype.kind != "f":
+        return x.v
+    reach = np.where(np.isfinite(x.e), x.e, 0.0) + np.spacing(np.abs(x.v))
+    return (x.v + rng.choice([-1.0, 1.0], x.shape) * reach).astype(x.v.dtype)
+
+
+MOVES = 6
+MARGIN = 8.0
+
 BOUNDED_RULES: dict[str, Rule] = {
     **FLOAT_RULES,
+    UNKNOWN: _unknown,
     **{name: _lifting(FLOAT_RULES[name]) for name in ("scatter", "scatter-add", "scatter_add", "dynamic_update_slice")},
     "pad": lambda x, value, **params: FLOAT_RULES["pad"](lift(x), lift(value), **params),
 }
 
 
-def error_bounds(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any] | None:
-    """For each output of a program a bound on its rounding error; None where some step has no rule for it."""
+def error_bounds(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+    """For each output of a program a bound on its rounding error; raises where some step has no rule for it."""
     lifted = [Bounded(x) if np.asarray(x).dtype.kind == "f" else x for x in inputs]
-    try:
-        with np.errstate(all="ignore"):
-            out = evaluate(jaxpr, consts, lifted, BOUNDED_RULES)
-    except (Unbounded, Unsupported, TypeError):
-        return None
-    return [_bound(x) for x in out]
+    with np.errstate(all="ignore"):
+        return [_bound(x) for x in evaluate(jaxpr, consts, lifted, BOUNDED_RULES)]
 
 
 def _bound(x: Any) -> Any:

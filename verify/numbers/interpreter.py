@@ -1,13 +1,16 @@
 """A traced JAX program evaluated by NumPy functions: no compilation, over any NumPy-like array type.
 
 `evaluate(jaxpr, consts, inputs, rules)` walks the equations. Each primitive's rule is a NumPy function of the operands;
-another number system replaces the rules that differ for it. A primitive without a rule raises `Unsupported` by name.
+another number system replaces the rules that differ for it. A primitive without a rule goes to the rule `UNKNOWN`,
+which gets the primitive itself (XLA can run it alone); without that one, it raises `Unsupported` by name.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.extend import core as jax_core
 from scipy import special
@@ -15,6 +18,9 @@ from scipy import special
 from verify.numbers.indexing import gather, scatter_positions
 
 Rule = Callable[..., Any]
+
+
+UNKNOWN = "*"
 
 
 class Unsupported(Exception):
@@ -37,6 +43,8 @@ def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], rules: Ma
         elif name in rules:
             result = rules[name](*operands, **equation.params)
             results = list(result) if equation.primitive.multiple_results else [result]
+        elif UNKNOWN in rules:
+            results = rules[UNKNOWN](equation.primitive, operands, equation.params)
         else:
             raise Unsupported(name)
         values.update(zip(equation.outvars, results, strict=True))
@@ -291,12 +299,15 @@ def _clamp(low: Any, x: Any, high: Any, **_: Any) -> Any:
     return np.minimum(np.maximum(x, low), high)
 
 
+def run_by_xla(primitive: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> list[Any]:
+    """A primitive that we have no rule for, run alone on plain arrays."""
+    with jax.enable_x64(True):
+        out = primitive.bind(*(jnp.asarray(x) for x in operands), **params)
+    return [np.asarray(x) for x in (out if primitive.multiple_results else [out])]
+
+
 def _reciprocal_root(x: Any) -> Any:
     return 1 / np.sqrt(x)
-
-
-def _sign(x: Any) -> Any:
-    return np.sign(x)
 
 
 FLOAT_RULES: dict[str, Rule] = {
@@ -308,7 +319,7 @@ FLOAT_RULES: dict[str, Rule] = {
             "expm1": np.expm1, "tanh": np.tanh, "sinh": np.sinh, "cosh": np.cosh, "sin": np.sin, "cos": np.cos,
             "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
             "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "logistic": special.expit, "sqrt": np.sqrt,
-            "rsqrt": _reciprocal_root, "cbrt": np.cbrt, "abs": np.abs, "sign": _sign, "floor": np.floor,
+            "rsqrt": _reciprocal_root, "cbrt": np.cbrt, "abs": np.abs, "sign": np.sign, "floor": np.floor,
             "ceil": np.ceil, "max": np.maximum, "min": np.minimum, "pow": np.power, "square": np.square,
             "erf": special.erf, "erfc": special.erfc, "erf_inv": special.erfinv, "lgamma": special.gammaln,
             "digamma": special.digamma, "is_finite": np.isfinite, "rem": np.fmod,
@@ -317,6 +328,8 @@ FLOAT_RULES: dict[str, Rule] = {
             "ge": np.greater_equal, "real": np.real,
         }.items()
     },
+    UNKNOWN: run_by_xla,
+    "one_minus_square": lambda x, **_: (1 - x) * (1 + x),
     "integer_pow": lambda x, *, y, **_: np.power(x, y) if y >= 0 else 1 / np.power(x, -y),
     "round": lambda x, **_: np.round(x),
     "convert_element_type": _convert,

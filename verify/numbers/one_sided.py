@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.numbers.interpreter import FLOAT_RULES, Rule
+from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule
 
 STEP = 1e-200
 
@@ -32,7 +32,7 @@ class Ties:
     def __init__(self, examples: int) -> None:
         self.met = np.zeros(examples, bool)
         self.rules: dict[str, Rule] = {
-            **FLOAT_RULES,
+            **{name: rule for name, rule in FLOAT_RULES.items() if name != UNKNOWN},
             "eq": lambda a, b, **_: self._sign(a, b) == 0,
             "ne": lambda a, b, **_: self._sign(a, b) != 0,
             "lt": lambda a, b, **_: self._sign(a, b) < 0,

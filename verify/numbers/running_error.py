@@ -7,6 +7,8 @@ Algorithms", chapters 2 and 3): a rounded operation adds u |v|, a sum of n terms
 an elementary function 8u |v| beside its condition. Short dyadic numbers (small integers, halves, ...) multiply and add
 exactly, and the bound says so: a tie between exact numbers is a tie, not an accident of rounding.
 
+Run it under `np.errstate(all="ignore")`: bounds overflow where values do.
+
 A comparison whose answer the errors leave open is `Bounded` too: a boolean with e = 1 there. What it selects has a
 bound that covers both cases.
 """
@@ -140,8 +142,7 @@ class Bounded:
             raise Unbounded(f"np.{ufunc.__name__}.{method}")
         if ufunc not in UFUNCS or options.keys() - {"dtype"}:
             raise Unbounded(f"np.{ufunc.__name__}" + (f" with {', '.join(options)}" if options else ""))
-        with np.errstate(all="ignore"):
-            result = UFUNCS[ufunc](*operands)
+        result = UFUNCS[ufunc](*operands)
         if out is None:
             return result
         (target,) = out
@@ -155,8 +156,7 @@ class Bounded:
 
         if function not in FUNCTIONS:
             raise Unbounded(f"np.{getattr(function, '__qualname__', function)}")
-        with np.errstate(all="ignore"):
-            return FUNCTIONS[function](*args, **kwargs)
+        return FUNCTIONS[function](*args, **kwargs)
 
 
 _METHODS = {
@@ -216,11 +216,13 @@ def rounded(v: Array, e: Any, units: float = 1.0) -> Bounded:
 
 def is_short(x: Bounded) -> bool:
     """Whether all entries are exact and so short that products of two, and small sums of products, are exact."""
+    if x.e.any():
+        return False
     if x.v.dtype.kind != "f":
-        return not x.e.any() and (x.v.dtype.kind == "b" or bool((np.abs(x.v) < 2**12).all()))
+        return x.v.dtype.kind == "b" or bool((np.abs(x.v) < 2**12).all())
     scale, bound = _SHORT.get(x.v.dtype.itemsize, (1.0, 0.0))
     scaled = x.v * scale
-    return bool((np.abs(x.v) < bound).all() and (scaled == np.rint(scaled)).all()) and not x.e.any()
+    return bool((np.abs(x.v) < bound).all() and (scaled == np.rint(scaled)).all())
 
 
 # -- arithmetic --------------------------------------------------------------------------------------------------------
