@@ -1,10 +1,12 @@
 """One claim to one Result: draw, compare, judge, shrink."""
 
 import inspect
+import sys
 import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -354,9 +356,18 @@ def _shape_of(x: Any) -> Any:
 def _blank(claim: Claim) -> Result:
     return Result(
         label=claim.label, name=claim.name, section=claim.section, kind=claim.kind, equation=claim.equation,
-        dimensions=dict(claim.shapes), code=_source(claim), source={"file": claim.file, "line": claim.line},
+        dimensions=dict(claim.shapes), code=_source(claim), source={"file": _relative(claim.file), "line": claim.line},
         expected=claim.expect, because=claim.because, corrected_by=claim.corrected_by, uses=list(claim.uses),
     )
+
+
+def _relative(file: str) -> str:
+    """A file as seen from the working folder, or from the folder that it is installed in."""
+    path = Path(file)
+    for root in (Path.cwd(), *(Path(entry).resolve() for entry in sys.path if entry)):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.name
 
 
 def _source(claim: Claim) -> str:

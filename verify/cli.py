@@ -1,0 +1,85 @@
+"""The command line. Nothing heavy is imported until a command needs it: `--help` answers at once."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+OK, UNEXPECTED, USAGE, INTERNAL, NOTHING, INTERRUPTED = 0, 1, 2, 3, 5, 130
+
+EXIT_CODES = """\
+exit codes: 0 every row as expected, 1 some row not, 2 usage, 3 internal error, 5 nothing checked, 130 interrupted
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="manual-bp", description="Check hand-derived gradients against autodiff.", epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    verify = commands.add_parser(
+        "verify", help="check a document's claims (default: the notes)", epilog=EXIT_CODES,
+        description="Check every claim of a document and write a results file and a report.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verify.add_argument(
+        "targets", nargs="*", metavar="FILE|MODULE|MODULE:CLAIM", help="documents to check (default: the notes)"
+    )
+    verify.add_argument("--json", metavar="PATH", help="the results file (default: reports/out/NAME.json)")
+    verify.add_argument("--html", metavar="PATH", help="the report (default: reports/out/NAME.html)")
+    verify.add_argument("--examples", type=_positive, metavar="N", help="inputs to try for each claim (default: 200)")
+    verify.add_argument("--seed", type=_natural, default=0, metavar="N", help="determines the inputs (default: 0)")
+    verify.add_argument(
+        "--select", action="append", metavar="LABEL", help="check only these labels; * matches any text; may be repeated"
+    )
+    verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns its exit code."""
+    top = parser()
+    try:
+        options = top.parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if options.version:
+        from importlib.metadata import version
+
+        print(f"manual-bp {version('manual-bp')}")
+        return OK
+    if options.command is None:
+        top.print_help()
+        return USAGE
+    try:
+        from verify.run import verify_documents
+
+        return verify_documents(options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        print(f"manual-bp: internal error: {error}; please report it with the lines above", file=sys.stderr)
+        return INTERNAL
+
+
+def _positive(text: str) -> int:
+    n = int(text)
+    if n < 1:
+        raise argparse.ArgumentTypeError(f"{n} is not at least 1")
+    return n
+
+
+def _natural(text: str) -> int:
+    n = int(text)
+    if n < 0:
+        raise argparse.ArgumentTypeError(f"{n} is negative; a seed is 0 or more")
+    return n
+
+
+_positive.__name__ = _natural.__name__ = "integer"

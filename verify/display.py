@@ -1,0 +1,92 @@
+"""What a run shows: a table of verdicts as they come, with a progress bar on a terminal and plain lines otherwise."""
+
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from verify.claims import Claim
+from verify.documents import Document
+from verify.results import SYMBOLS, Result, describe
+
+STYLES = {
+    "verified": "green", "certified": "bold green", "refuted": "red", "vacuous": "yellow", "inconclusive": "yellow",
+    "error": "bold red", "definition": "dim", "missing": "dim",
+}
+
+
+class Display:
+    """The terminal during one document's check."""
+
+    def __init__(self, document: Document, seed: int, quiet: bool) -> None:
+        self.quiet = quiet
+        self.console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self.width = max((len(claim.label) for claim in document.claims), default=8)
+        self.section = ""
+        self.progress = Progress(
+            TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=self.console, transient=True, disable=quiet or not self.console.is_terminal,
+        )
+        self.task = self.progress.add_task("", total=len(document.claims))
+        if not quiet:
+            count = len(document.claims)
+            self.console.print(f"[bold]{escape(document.title)}[/] · {count} claim{'s' * (count != 1)} · seed {seed}")
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.progress.stop()
+
+    def start(self, claim: Claim) -> None:
+        """A claim is being checked."""
+        self.progress.update(self.task, description=escape(claim.label))
+
+    def finish(self, result: Result) -> None:
+        """A claim has its verdict."""
+        self.progress.advance(self.task)
+        if self.quiet and result.as_expected:
+            return
+        if result.section != self.section and not self.quiet:
+            self.section = result.section
+            self.progress.console.print(f"\n[bold]{escape(result.section)}[/]")
+        self.progress.console.print(self._line(result))
+        if not result.as_expected:
+            self.progress.console.print(Text(details(result)))
+
+    def conclude(self, conclusion: str, html: Path, json: Path) -> None:
+        """The conclusion, and where the report is."""
+        self.console.print(f"\n[bold]{escape(conclusion)}[/]", soft_wrap=True)
+        if not self.quiet:
+            self.console.print(f"Report: {html}  Results: {json}", soft_wrap=True, markup=False)
+
+    def _line(self, result: Result) -> Text:
+        line = Text("  ")
+        line.append(f"{SYMBOLS[result.verdict]} {result.verdict:<12}", style=STYLES[result.verdict])
+        line.append(f" {result.label:<{self.width}}  ", style="bold")
+        if not result.as_expected:
+            line.append(f"expected {result.expected}; ", style="bold red")
+            line.append(result.message)
+        elif result.verdict == "refuted":
+            line.append(f"as expected: {result.because}", style="dim")
+        else:
+            worst = f", worst error {result.worst:.2f} of the {result.bound} bound" if result.worst is not None else ""
+            line.append(f"{result.message}{worst}", style="dim")
+        return line
+
+
+def details(result: Result) -> str:
+    """Where the claim stands, and the counterexample if there is one."""
+    lines = [f"      {result.source['file']}:{result.source['line']} {result.name}"]
+    if result.counterexample is not None:
+        lines.append(describe(result.counterexample, "      "))
+    lines += [f"      note: {note}" for note in result.notes]
+    return "\n".join(lines)

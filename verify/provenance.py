@@ -1,0 +1,41 @@
+"""Where a results file comes from: versions, platform, seed, commit. The only part that may differ between two runs."""
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from verify.checking import Settings
+from verify.documents import Document
+
+PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy")
+
+
+def provenance(settings: Settings, document: Document, seconds: float) -> dict[str, Any]:
+    """Versions, platform, seed, commit of the working folder, the document's hash, and the time it took."""
+    return {
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "platform": platform.platform(),
+        "seed": settings.seed,
+        "examples": settings.examples,
+        "commit": _commit(),
+        "document_sha256": document.sha256,
+        "seconds": round(seconds, 2),
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    try:
+        out = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return out.stdout.strip() or None
