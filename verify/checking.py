@@ -68,7 +68,7 @@ class Check:
         self.signature: Signature = read(claim)
         self.reference = Reference(claim, self.signature)
         self.rng = inputs.generator(settings.seed, claim.label, "tolerance")
-        self.compared_engines = False
+        self.witness: tuple[Program, Sequence[Example], list[Array], list[Array]] | None = None
         self.varied = False
         self.lacking: set[str] = set()
         result.dimensions = {item.name: item.shape.text for item in self.signature.inputs if item.shape is not None}
@@ -91,6 +91,7 @@ class Check:
             self._record(group, judgements)
             failed = next(((e, j) for e, j in zip(group, judgements, strict=True) if j.failure is not None), None)
             first = first or failed
+        self._compare_engines()
         self._conclude(first)
 
     # -- one batch -----------------------------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ class Check:
         program = self.reference.program(group[0])
         outputs = program.evaluate(group)
         limits, how = bounds.of_reference(program, group, outputs, self.rng)
-        self._compare_engines(program, group, outputs, limits)
+        self._ask_xla(program, group, outputs, limits)
         if program.probe:
             self._refuse_not_elementwise(outputs.pop(), outputs[0], limits.pop())
         judged = []
@@ -175,13 +176,16 @@ class Check:
             if beside.failure is None:
                 judgement.failure, judgement.conclusive, judgement.fractions = None, False, []
 
-    def _compare_engines(
-        self, program: Program, group: Sequence[Example], outputs: list[Array], limits: list[Array]
-    ) -> None:
-        """XLA on one shape of a claim, so that our interpreter is not the only witness."""
-        if self.compared_engines or program.direct is not None or program.by_xla:
+    def _ask_xla(self, program: Program, group: Sequence[Example], outputs: list[Array], limits: list[Array]) -> None:
+        """XLA on one shape of a claim, so that our interpreter is not the only witness; it compiles meanwhile."""
+        if self.witness is None and program.direct is None and not program.by_xla:
+            program.compile()
+            self.witness = (program, group, list(outputs), list(limits))
+
+    def _compare_engines(self) -> None:
+        if self.witness is None:
             return
-        self.compared_engines = True
+        program, group, outputs, limits = self.witness
         for ours, xla, limit in zip(outputs, program.compiled(group), limits, strict=True):
             with np.errstate(invalid="ignore"):
                 apart = np.abs(ours - xla) > ENGINES * limit + np.finfo(float).tiny

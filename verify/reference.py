@@ -7,6 +7,7 @@ engines can be compared; a primitive without a rule leaves XLA alone to answer.
 
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from verify.numbers.one_sided import Ties, moved, value
 from verify.numbers.running_error import Unbounded
 from verify.signatures import SetupError, Signature, bind
 
+_COMPILER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="xla")
 Arrays = list[np.ndarray[Any, np.dtype[Any]]]
 BATCH = 48
 
@@ -44,7 +46,7 @@ class Program:
     unknown: tuple[str, ...] = ()
     by_xla: str = ""
     direct: Callable[[Example], Any] | None = None
-    _xla: Callable[..., Any] | None = field(default=None, repr=False)
+    _xla: Future[Any] | None = field(default=None, repr=False)
 
     def evaluate(self, examples: Sequence[Example]) -> Arrays:
         """Outputs with a leading axis over the examples, in chunks of the traced batch size."""
@@ -89,6 +91,16 @@ class Program:
         outputs = self._chunked(examples, run)
         return outputs, np.concatenate(met)[: len(examples)]
 
+    def compile(self) -> None:
+        """Start to compile the program in another thread, where LLVM works without holding up Python."""
+        if self._xla is not None:
+            return
+        options: Any = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+        shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in self.jaxpr.in_avals]
+        with jax.enable_x64(True):
+            lowered = jax.jit(jax_core.jaxpr_as_fun(self.jaxpr)).lower(*shapes)
+        self._xla = _COMPILER.submit(lowered.compile, options)
+
     def _chunked(self, examples: Sequence[Example], run: Callable[[Arrays], Arrays]) -> Arrays:
         parts: list[Arrays] = []
         for start in range(0, len(examples), self.size):
@@ -111,11 +123,10 @@ class Program:
             return self._run_xla(batch)
 
     def _run_xla(self, batch: Arrays) -> Arrays:
+        self.compile()
+        assert self._xla is not None
         with jax.enable_x64(True):
-            if self._xla is None:
-                options: Any = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-                self._xla = jax.jit(jax_core.jaxpr_as_fun(self.jaxpr)).lower(*batch).compile(options)
-            return [np.asarray(x) for x in self._xla(*batch)]
+            return [np.asarray(x) for x in self._xla.result()(*batch)]
 
 
 def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

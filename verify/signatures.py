@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -79,15 +80,16 @@ def read(claim: Claim) -> Signature:
 
 def bind(function: Callable[..., Any], names: tuple[str, ...], values: Mapping[str, Any]) -> Any:
     """Call a function with its parameters by name (positionally where it must be)."""
-    positional, keyword = [], {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name not in names:
-            continue
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            keyword[name] = values[name]
-        else:
-            positional.append(values[name])
-    return function(*positional, **keyword)
+    positional, keyword = _call_order(function, names)
+    return function(*(values[name] for name in positional), **{name: values[name] for name in keyword})
+
+
+@lru_cache(maxsize=4096)
+def _call_order(function: Callable[..., Any], names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of the names go by position and which by keyword."""
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name in names]
+    keyword = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    return tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY), keyword
 
 
 def _name(function: Callable[..., Any]) -> str:
