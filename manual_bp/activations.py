@@ -132,7 +132,10 @@ class Activation:
 
 
 def leaky_relu_activation(eps: float) -> Activation:
-    """Leaky ReLU with slope `eps` below zero; raises ValueError for eps > 1, where the printed derivative is wrong (E18)."""
+    """Leaky ReLU with slope `eps` below zero.
+
+    Raises ValueError for eps > 1, where the printed derivative is wrong (E18).
+    """
     if not eps <= 1:
         raise ValueError(f"eps is {eps!r}; the notes' derivative of max(eps z, z) holds for eps <= 1 only (E18)")
     return Activation(f"leaky_relu({eps:g})", partial(leaky_relu, eps=eps), partial(leaky_relu_prime, eps=eps))

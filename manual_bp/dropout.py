@@ -11,7 +11,7 @@ from manual_bp.shapes import require_keep_probability, require_matrix, require_p
 
 @dataclass(frozen=True, eq=False)
 class Dropout:
-    """Dropout of one hidden layer: the mask D, shape (n[l], m), 1 where a neuron is kept, and its keep probability p."""
+    """Dropout of one hidden layer: the mask D, shape (n[l], m), 1 where a neuron is kept; its keep probability p."""
 
     D: Shaped[np.ndarray, "n m"]
     p: float
@@ -82,5 +82,7 @@ def require_dropout(
         if drop is not None:
             require_matrix(f"D of layer {l}", drop.D, rows=n, columns=m)
     if dropout[-1] is not None:
-        raise ValueError("the output layer has dropout; expected None, since a masked output makes the loss meaningless (E16b)")
+        raise ValueError(
+            "the output layer has dropout; expected None, since a masked output makes the loss meaningless (E16b)"
+        )
     return tuple(dropout)

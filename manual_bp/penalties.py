@@ -12,7 +12,7 @@ Matrix = Shaped[np.ndarray, "n n_prev"]
 
 
 def frobenius_squared(W: Matrix) -> Any:
-    """The squared Frobenius norm: the sum of W_ij^2 over i = 1..n[k], j = 1..n[k-1] (printed the other way round, E14)."""
+    """The squared Frobenius norm: the sum of W_ij^2 over i = 1..n[k], j = 1..n[k-1] (printed in reverse, E14)."""
     return np.sum(W**2)                                                     # (7.1F)
 
 

@@ -123,5 +123,6 @@ def train(
         out.objective.append(float(J))
         gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)
         layers = tuple(descend(layers, regularized_gradients(layers, gradients.dW, lam, lam1, m), gradients.db, alpha))
-    best = stopping.best_step if stopping is not None else steps
-    return Training(tuple(stopping.best_layers) if stopping is not None else layers, out.objective, out.validation, best)
+    if stopping is None:
+        return Training(layers, out.objective, out.validation, steps)
+    return Training(tuple(stopping.best_layers), out.objective, out.validation, stopping.best_step)

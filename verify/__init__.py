@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verify.claims import Claim, derivative, gradient, identity, vjp
+    from verify.claim import Claim, derivative, gradient, identity, vjp
     from verify.documents import check, claims
     from verify.domains import (
         Domain,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from verify.results import Result, VerdictError
 
 _HOMES = {
-    "verify.claims": ("Claim", "derivative", "gradient", "identity", "vjp"),
+    "verify.claim": ("Claim", "derivative", "gradient", "identity", "vjp"),
     "verify.documents": ("check", "claims"),
     "verify.domains": (
         "Domain", "between", "distinct", "integers_below", "keep_probability", "mask", "one_hot", "positive",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from verify import hand
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.running_error import Bounded
@@ -111,7 +111,9 @@ def _widened(bounds: list[Array], values: Sequence[Array], other: Sequence[Array
     if other is None or any(np.shape(y) != np.shape(x) for x, y in zip(values, other, strict=True)):
         return bounds
     with np.errstate(all="ignore"):
-        apart = [np.abs(np.asarray(y, dtype=np.longdouble) - x).astype(float) for x, y in zip(values, other, strict=True)]
+        apart = [
+            np.abs(np.asarray(y, dtype=np.longdouble) - x).astype(float) for x, y in zip(values, other, strict=True)
+        ]
     return [np.fmax(b, np.where(np.isfinite(a), factor * a, 0.0)) for b, a in zip(bounds, apart, strict=True)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from verify import bounds, hand, inputs, shrinking
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.interpreter import Unsupported
@@ -79,7 +79,7 @@ class Check:
         if pin is not None:
             judged = self.judge([pin])[0]
             if judged.failure is None:
-                raise SetupError("the pinned counterexample does not refute the statement; correct it or the expectation")
+                raise SetupError("the pinned counterexample does not refute the statement; correct one of them")
             self.result.pinned = self._shown(pin, judged)
         first: tuple[Example, Judgement] | None = None
         for group in inputs.explore(
@@ -285,7 +285,7 @@ class Check:
         failure = judgement.failure
         assert failure is not None
         wrong = [name for name in program.names if failure.output in ("", name)]
-        by_hand = judgement.by_hand or [None] * len(program.names)
+        by_hand: Sequence[Any] = (None,) * len(program.names) if judgement.by_hand is None else judgement.by_hand
         return {
             "inputs": {name: encode(x) for name, x in example.items()},
             "cause": failure.cause,

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--examples", type=_positive, metavar="N", help="inputs to try for each claim (default: 200)")
     verify.add_argument("--seed", type=_natural, default=0, metavar="N", help="determines the inputs (default: 0)")
     verify.add_argument(
-        "--select", action="append", metavar="LABEL", help="check only these labels; * matches any text; may be repeated"
+        "--select", action="append", metavar="LABEL", help="check only this label; * matches any text; may be repeated"
     )
     verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
     return top

@@ -60,7 +60,7 @@ class Shape:
 
 
 def _axis(token: str, anonymous: str, owner: str) -> Axis:
-    if token == "_":  # noqa: S105
+    if token == "_":
         return Axis(f"_{anonymous}", (f"_{anonymous}",))
     if token == "..." or token[0] in "#?" or token.startswith("*#"):
         raise DimensionError(

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.documents import Document
 from verify.results import SYMBOLS, Result, describe
 
@@ -27,7 +27,7 @@ class Display:
         self.quiet = quiet
         self.console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self.width = max((len(claim.label) for claim in document.claims), default=8)
-        self.section = ""
+        self.section: str | None = None
         self.progress = Progress(
             TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             console=self.console, transient=True, disable=quiet or not self.console.is_terminal,
@@ -57,7 +57,7 @@ class Display:
             return
         if result.section != self.section and not self.quiet:
             self.section = result.section
-            self.progress.console.print(f"\n[bold]{escape(result.section)}[/]")
+            self.progress.console.print(f"\n[bold]{escape(result.section)}[/]" if result.section else "")
         self.progress.console.print(self._line(result))
         if not result.as_expected:
             self.progress.console.print(Text(details(result)))

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from verify import claims as _claims
-from verify.claims import Claim
+from verify import claim as _claims
+from verify.claim import Claim
 from verify.results import Result
 
 
@@ -63,7 +63,8 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
     for file in sorted({claim.file for claim in found}):
         hashed.update(Path(file).read_bytes())
     declared = getattr(module, "ROWS", None) if whole else None
-    return Document(title, getattr(module, "NAME", module.__name__.rpartition(".")[2]), tuple(found), hashed.hexdigest(), declared)
+    name = getattr(module, "NAME", module.__name__.rpartition(".")[2])
+    return Document(title, name, tuple(found), hashed.hexdigest(), declared)
 
 
 def claims(module: ModuleType) -> list[Claim]:
@@ -98,7 +99,8 @@ def check(target: Any, *, examples: int = 200, seed: int = 0) -> Result | list[R
         return [check_claim(claim, settings) for claim in claims(target)]
     claim = target if isinstance(target, Claim) else _claims.latest(target)
     if claim is None:
-        raise ValueError(f"nothing is claimed of {getattr(target, '__name__', target)!r}; decorate it, as in @vjp(of=...)")
+        name = getattr(target, "__name__", target)
+        raise ValueError(f"nothing is claimed of {name!r}; decorate it, as in @vjp(of=...)")
     return check_claim(claim, settings)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.inputs import Example, is_array
 from verify.numbers.running_error import Bounded
 from verify.signatures import Signature, bind
@@ -17,7 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Failure:
-    """An input on which the hand function breaks the contract: cause, a sentence, and the output concerned if one is."""
+    """How the hand function breaks the contract on an input: the cause, a sentence, the output if one is concerned."""
 
     cause: str
     message: str
@@ -116,7 +116,8 @@ def _fit(
     wrt = signature.wrt
     if claim.kind in ("vjp", "gradient"):
         if isinstance(out, dict) and set(out) != set(wrt):
-            return Failure("count", f"{claim.name} returned a dict of {', '.join(map(str, out))}; expected {', '.join(wrt)}")
+            keys = ", ".join(map(str, out))
+            return Failure("count", f"{claim.name} returned a dict of {keys}; expected {', '.join(wrt)}")
         items = _by_name(wrt, out)
         if len(items) != len(wrt):
             return Failure(

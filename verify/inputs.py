@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify import domains
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.dimensions import DimensionError
 from verify.signatures import Input, SetupError, Signature
 
@@ -54,7 +54,7 @@ _SAMPLES: dict[tuple[int, int, int], tuple[Any, list[Any]]] = {}
 
 
 def _shared_sample(strategy: Any, count: int, seed: int) -> list[Any]:
-    """As `sample`; claims that share a strategy share its examples. The strategy is kept, so that its id stays its own."""
+    """As `sample`; claims that share a strategy share its examples. It is kept, so that its id stays its own."""
     key = (id(strategy), count, seed)
     if key not in _SAMPLES:
         _SAMPLES[key] = (strategy, sample(strategy, count, seed))
@@ -147,7 +147,8 @@ def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> It
                 break
     if not seen:
         raise SetupError(
-            "no sizes satisfy the dimensions " + ", ".join(f"{i.name}: {i.shape.text!r}" for i in signature.inputs if i.shape)
+            "no sizes satisfy the dimensions "
+            + ", ".join(f"{item.name}: {item.shape.text!r}" for item in signature.inputs if item.shape)
         )
 
 
@@ -211,12 +212,15 @@ def _draw(
             shape = item.shape.solve(sizes.sizes, sizes.groups)
         else:
             if implied is None:
+                if not all(columns.values()):
+                    return []
                 first = {name: values[0] for name, values in columns.items()}
                 implied = output_shapes(first)
                 if len(implied) != len(signature.cotangents):
                     raise SetupError(
                         f"{claim.name} takes {len(signature.cotangents)} cotangents "
-                        f"({', '.join(signature.cotangents)}); the forward has {len(implied)} outputs, one cotangent each"
+                        f"({', '.join(signature.cotangents)}); the forward has {len(implied)} outputs: "
+                        "one cotangent each"
                     )
             shape = tuple(implied[signature.cotangents.index(item.name)].shape)
         columns[item.name] = _values(claim, item, shape, sizes, count, rng, seed)
@@ -234,7 +238,7 @@ def _values(
     if domain.per_size is not None:
         bound = domain.per_size if isinstance(domain.per_size, int) else sizes.sizes.get(domain.per_size)
         if bound is None:
-            raise SetupError(f"{domain.name} of {item.name}: {domain.per_size!r} is not a dimension of this claim")
+            raise SetupError(f"{domain.name} of {item.name}: {domain.per_size!r} is no dimension of this claim")
         return [domains.draw_integers(rng, shape, bound) for _ in range(count)]
     try:
         drawn = [np.asarray(domain.draw(rng, shape)) for _ in range(count)]

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import core as jax_core
 
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.inputs import Example, is_array, structure
 from verify.numbers.bounded_rules import error_bounds
 from verify.numbers.interpreter import FLOAT_RULES, Unsupported, evaluate, primitives
@@ -279,7 +279,7 @@ class Reference:
         def derivative(args: list[Any]) -> list[Any]:
             (x,) = (args[i] for i in wrt)
 
-            def g(x: Any) -> Any:
+            def value(x: Any) -> Any:
                 out = restricted(args)([x])
                 if len(out) != 1 or (x.shape != () and out[0].shape != x.shape):
                     raise SetupError(
@@ -288,6 +288,7 @@ class Reference:
                     )
                 return out[0]
 
+            g: Callable[[Any], Any] = value
             for _ in range(claim.order - 1):
                 g = _along_ones(g)
             d = jax.jvp(g, (x,), (jnp.ones_like(x),))[1]

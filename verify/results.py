@@ -26,7 +26,7 @@ class VerdictError(AssertionError):
 class Output:
     """One compared output: its worst error as a fraction of its bound, and how the errors are distributed.
 
-    `histogram[k]` counts entries with an error from `EDGES[k]` to `EDGES[k + 1]` of the bound, the last one those above.
+    `histogram[k]` counts entries with an error from `EDGES[k]` to `EDGES[k + 1]` of the bound, the last one all above.
     """
 
     name: str
@@ -121,7 +121,7 @@ def _text(value: Any) -> str:
     """An encoded array as NumPy would print it, on one line where it is small; large ones abridged."""
     if isinstance(value, dict) and "data" in value and "dtype" in value:
         array = np.asarray(value["data"], dtype=float if value["dtype"].startswith("float") else None)
-        shown = np.array2string(array.reshape(value["shape"]), precision=6, separator=", ", threshold=40, suppress_small=False)
+        shown = np.array2string(array.reshape(value["shape"]), precision=6, separator=", ", threshold=40)
         return " ".join(shown.split())
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) + "}"

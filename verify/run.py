@@ -11,7 +11,7 @@ from typing import Any
 
 from verify import documents
 from verify.checking import EXAMPLES, Settings, check_claim
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.cli import INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
 from verify.display import Display
 from verify.documents import Document, DocumentError

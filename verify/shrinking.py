@@ -117,7 +117,8 @@ class _Search:
                 return None
             if len(shape) != array.ndim or any(n > old for n, old in zip(shape, array.shape, strict=True)):
                 return None
-            window = tuple(slice(old - n, None) if last else slice(0, n) for n, old in zip(shape, array.shape, strict=True))
+            sizes_now = zip(shape, array.shape, strict=True)
+            window = tuple(slice(old - n, None) if last else slice(0, n) for n, old in sizes_now)
             out[item.name] = np.array(array[window])[()]
             if not _allowed(item, out[item.name], sizes):
                 return None
@@ -146,7 +147,8 @@ class _Search:
             x = np.asarray(self.best[item.name])
             for at in list(np.ndindex(x.shape))[:ENTRIES]:
                 x = np.asarray(self.best[item.name])
-                simpler = [v for v in (0.0, 1.0, -1.0, 2.0, np.round(x[at]), np.round(x[at], 1)) if _rank(v) < _rank(x[at])]
+                now = float(x[at])
+                simpler = [v for v in (0.0, 1.0, -1.0, 2.0, float(round(now)), round(now, 1)) if _rank(v) < _rank(now)]
                 self.accept(self._candidates(item, [_with(x, at, v) for v in simpler]))
 
     def _candidates(self, item: Input, arrays: Any) -> list[Example]:

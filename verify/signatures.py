@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify import domains
-from verify.claims import Claim
+from verify.claim import Claim
 from verify.dimensions import DimensionError, Shape
 
 _UNSET = inspect.Parameter.empty
@@ -56,7 +56,7 @@ def read(claim: Claim) -> Signature:
         if not cotangents:
             raise SetupError(
                 f"{claim.name}({', '.join(hand)}) has no cotangent: a vjp takes one per output first, by a name that "
-                f"the forward {_name(claim.of)}({', '.join(forward)}) does not use; for a scalar loss write gradient(of=...)"
+                f"the forward {_name(claim.of)}({', '.join(forward)}) does not use; for a loss write gradient(of=...)"
             )
     else:
         cotangents = ()
@@ -213,8 +213,8 @@ def _domain(name: str, domain: Any, dtype: np.dtype[Any]) -> Any:
     if callable(domain) or hasattr(domain, "example"):
         return domain
     raise SetupError(
-        f"the domain of {name} is {domain!r}; expected a domain of verify (verify.positive, verify.between(0, 1), ...), "
-        "a Hypothesis strategy for the entries, or a function of the shape that returns a strategy"
+        f"the domain of {name} is {domain!r}; expected a domain of verify (verify.positive, verify.between(0, 1), "
+        "...), a Hypothesis strategy for the entries, or a function of the shape that returns a strategy"
     )
 
 

@@ -50,7 +50,9 @@ def networks(
 ) -> dict[str, Any]:
     """The arguments of `twin.values` and `twin.gradients`, as a dict."""
     chosen = draw(st.sampled_from(architectures))
-    params, masks, keep = [], [], []
+    params: list[tuple[Any, Any]] = []
+    masks: list[Any] = []
+    keep: list[Any] = []
     for n_prev, n in zip(chosen.widths[:-1], chosen.widths[1:], strict=True):
         last = len(params) == len(chosen.activations) - 1
         W, b = array(draw, (n, n_prev)), array(draw, (n, 1))

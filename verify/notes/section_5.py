@@ -30,8 +30,9 @@ def next_affine_beside_W(A: Any, W: Any, W_next: Any, b_next: Any) -> Any:
 
 
 @vjp(
-    of=next_affine_beside_W, wrt="A", label="5.2Arecall", section=SECTION, shapes={**NEXT, "W": "n n_prev"}, uses=("3.1",),
-    equation=r"\frac{dZ^{[l+1]}}{dA^{[l]}}(i, j) := W^{[l]}(i, j)", expect="refuted", corrected_by="5.2A",
+    of=next_affine_beside_W, wrt="A", label="5.2Arecall", section=SECTION, shapes={**NEXT, "W": "n n_prev"},
+    uses=("3.1",), equation=r"\frac{dZ^{[l+1]}}{dA^{[l]}}(i, j) := W^{[l]}(i, j)",
+    expect="refuted", corrected_by="5.2A",
     because="E10: the Jacobian is W[l+1]; W[l] has other dimensions, and another value even where they agree",
     counterexample={
         "dZ_next": [[1.0], [2.0]], "A": [[0.0], [0.0]], "W": [[1.0, 2.0], [3.0, 4.0]],

@@ -1,11 +1,11 @@
 """The notes' network in JAX: forward and losses only, every gradient by autodiff.
 
 Nothing here comes from the hand-derived package: the two sides share the notes and nothing else. A kink is
-`where(z >= 0, ...)`, whose derivative at 0 is the notes' convention (1). Masks are data. Gradients with respect to Z and
-A come from zero probes that are added to them.
+`where(z >= 0, ...)`, whose derivative at 0 is the notes' convention (1). Masks are data. Gradients with respect to Z
+and A come from zero probes that are added to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -39,7 +39,8 @@ LOSSES = {"binary_cross_entropy": binary_cross_entropy, "cross_entropy": cross_e
 
 def activate(Z: Any, activation: str) -> Any:
     """g(Z)."""
-    return ACTIVATIONS[activation](Z)
+    g: Callable[[Any], Any] = ACTIVATIONS[activation]
+    return g(Z)
 
 
 def affine(W: Any, A_prev: Any, b: Any) -> Any:
