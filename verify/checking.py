@@ -255,6 +255,10 @@ class Check:
         else:
             result.verdict = "verified"
             result.message = f"{counts['agreed']} examples over {len(result.shapes)} shapes agree"
+            if counts["at_kinks"]:
+                result.message += f", {counts['at_kinks']} at kinks"
+            if counts["inconclusive"]:
+                result.message += f", {counts['inconclusive']} inconclusive"
         self._notes()
 
     def _refute(self, example: Example, judgement: Judgement) -> None:

@@ -58,13 +58,13 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
                 f"{claim.file}; give one of them another label="
             )
         seen[claim.label] = claim
-    title = (module.__doc__ or module.__name__).strip().splitlines()[0].rstrip(".")
+    stem = getattr(module, "NAME", Path(str(module.__file__)).stem)
+    title = (module.__doc__ or stem).strip().splitlines()[0].rstrip(".")
     hashed = hashlib.sha256()
     for file in sorted({claim.file for claim in found}):
         hashed.update(Path(file).read_bytes())
     declared = getattr(module, "ROWS", None) if whole else None
-    name = getattr(module, "NAME", module.__name__.rpartition(".")[2])
-    return Document(title, name, tuple(found), hashed.hexdigest(), declared)
+    return Document(title, stem, tuple(found), hashed.hexdigest(), declared)
 
 
 def claims(module: ModuleType) -> list[Claim]:
@@ -129,7 +129,7 @@ def _from_file(path: Path) -> ModuleType:
         raise DocumentError(f"no file {path}" if not path.is_dir() else f"{path} is a folder; name a file in it")
     file = str(path.resolve())
     _claims.forget(file)
-    name = path.stem if path.stem.isidentifier() and path.stem not in sys.modules else f"document_{path.stem}"
+    name = path.stem if path.stem.isidentifier() and _is_free(path.stem, file) else f"document_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise DocumentError(f"{path} is not a Python file")
@@ -138,6 +138,13 @@ def _from_file(path: Path) -> ModuleType:
     with _importing(str(path), file), _beside(path):
         spec.loader.exec_module(module)
     return module
+
+
+def _is_free(name: str, file: str) -> bool:
+    """Whether a module may be called that: no other one is, loaded or to be found."""
+    if name in sys.modules:
+        return getattr(sys.modules[name], "__file__", None) == file
+    return importlib.util.find_spec(name) is None
 
 
 @contextlib.contextmanager

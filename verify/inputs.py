@@ -121,7 +121,7 @@ def _static(x: Any) -> Any:
 
 
 def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
-    """Distinct sizes first; then some with ones, a square one, one above 8, one larger; the others random."""
+    """Distinct sizes first; then every dimension at 1 and above 8, a square shape, a random one, and all ones."""
     names: dict[str, None] = {}
     groups: dict[str, None] = {}
     for item in signature.inputs:
@@ -166,11 +166,13 @@ def _distinct(rng: np.random.Generator, n: int) -> list[int]:
     return [int(k) for k in rng.permutation(np.arange(2, 2 + max(n, 4)))[:n]]
 
 
-def _with_ones(rng: np.random.Generator, n: int) -> list[int]:
-    sizes = _distinct(rng, n)
-    for k in rng.permutation(n)[: max(1, n // 3)]:
-        sizes[k] = 1
-    return sizes
+def _ones(first: bool) -> Callable[[np.random.Generator, int], list[int]]:
+    """Ones in every other place: two such shapes have each dimension at 1 while a neighbour is not."""
+
+    def plan(rng: np.random.Generator, n: int) -> list[int]:
+        return [1 if (k % 2 == 0) == first else size for k, size in enumerate(_distinct(rng, n))]
+
+    return plan
 
 
 def _square(rng: np.random.Generator, n: int) -> list[int]:
@@ -178,9 +180,14 @@ def _square(rng: np.random.Generator, n: int) -> list[int]:
 
 
 def _above_eight(rng: np.random.Generator, n: int) -> list[int]:
+    return [int(k) for k in rng.permutation(np.arange(9, 9 + max(n, 8)))[:n]]
+
+
+def _mixed(rng: np.random.Generator, n: int) -> list[int]:
+    """Distinct sizes, one of them above 8."""
     sizes = _distinct(rng, n)
     if n:
-        sizes[int(rng.integers(n))] = int(rng.integers(9, 14))
+        sizes[int(rng.integers(n))] = int(rng.integers(9, 24))
     return sizes
 
 
@@ -188,11 +195,11 @@ def _any(rng: np.random.Generator, n: int) -> list[int]:
     return [int(k) for k in rng.integers(1, 7, n)]
 
 
-def _large(rng: np.random.Generator, n: int) -> list[int]:
-    return [int(k) for k in rng.integers(9, 24, n)]
+def _all_ones(rng: np.random.Generator, n: int) -> list[int]:
+    return [1] * n
 
 
-_PLANS = (_distinct, _with_ones, _square, _above_eight, _distinct, _with_ones, _any, _large)
+_PLANS = (_distinct, _ones(True), _above_eight, _ones(False), _square, _mixed, _any, _all_ones)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------

@@ -112,8 +112,9 @@ def describe(counterexample: dict[str, Any], indent: str = "") -> str:
     """A counterexample as text: the inputs, then by hand against autodiff."""
     lines = [f"{indent}{name} = {_text(value)}" for name, value in counterexample["inputs"].items()]
     for output in counterexample["outputs"]:
-        lines.append(f"{indent}{output['name']} by hand     {_text(output['by_hand'])}")
-        lines.append(f"{indent}{output['name']} by autodiff {_text(output['autodiff'])}")
+        if output["by_hand"] is not None:
+            lines.append(f"{indent}{output['name']} by hand     {_text(output['by_hand'])}")
+            lines.append(f"{indent}{output['name']} by autodiff {_text(output['autodiff'])}")
     return "\n".join(lines)
 
 

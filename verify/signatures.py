@@ -135,7 +135,9 @@ def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> A
             except ValueError:
                 continue
     try:
-        return eval(note, scope)
+        while isinstance(note, str):
+            note = eval(note, scope)
+        return note
     except Exception as error:
         raise SetupError(
             f"{_name(function)}: can't evaluate the annotation {note!r} of {parameter.name} "

@@ -1,0 +1,48 @@
+"""Documents for the tests: written to a folder, checked by the real command line or the public API."""
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from verify import documents
+from verify.checking import Settings, check_claim
+from verify.cli import main
+from verify.results import Result
+
+HEADER = """\
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+import verify
+from verify import derivative, gradient, identity, vjp
+"""
+
+
+def write(folder: Path, body: str, name: str = "document.py") -> Path:
+    """A document with the usual imports and this body."""
+    path = folder / name
+    path.write_text(HEADER + textwrap.dedent(body))
+    return path
+
+
+def results(folder: Path, body: str, examples: int = 60, seed: int = 0) -> dict[str, Result]:
+    """The results of a document's claims by label."""
+    document = documents.load(str(write(folder, body)))
+    return {claim.label: check_claim(claim, Settings(examples, seed)) for claim in document.claims}
+
+
+def one(folder: Path, body: str, examples: int = 60, seed: int = 0) -> Result:
+    """The result of a document's only claim."""
+    (result,) = results(folder, body, examples, seed).values()
+    return result
+
+
+def run(*arguments: str) -> int:
+    """`manual-bp ARGUMENTS` in this process; the exit code."""
+    return main(list(arguments))
+
+
+def loaded(path: Path) -> Any:
+    """A results file's content."""
+    return json.loads(path.read_text())

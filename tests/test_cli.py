@@ -1,0 +1,230 @@
+"""The command line: exit codes, bad input, interruption, determinism, and files written whole or not at all."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import reports
+from tests.documents import loaded, run, write
+
+SCHEMA = json.loads((Path(reports.__file__).parent / "results.schema.json").read_text())
+GOOD = "gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good')(lambda x: 2 * x)\n"
+BAD = "gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='bad')(lambda x: x)\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def valid(path):
+    """A results file, valid by the schema that ships with the package."""
+    content = loaded(path)
+    jsonschema.Draft202012Validator(SCHEMA).validate(content)
+    return content
+
+
+def test_a_good_document(folder, capsys):
+    write(folder, GOOD, "good.py")
+    assert run("verify", "good.py", "--examples", "20") == 0
+    out = capsys.readouterr().out
+    assert "✓ verified" in out
+    assert "1 of 1 statements hold; every row is as expected." in out
+    assert "Report: reports/out/good.html  Results: reports/out/good.json" in out
+    content = valid(folder / "reports/out/good.json")
+    assert content["conclusion"] == "1 of 1 statements hold; every row is as expected."
+    assert (folder / "reports/out/.gitignore").read_text() == "*\n"
+    assert "<!doctype html>" in (folder / "reports/out/good.html").read_text()
+
+
+def test_a_bad_document(folder, capsys):
+    write(folder, GOOD + BAD, "both.py")
+    assert run("verify", "both.py", "--examples", "20") == 1
+    out = capsys.readouterr().out
+    assert "1 of 2 statements hold; 1 not as expected: bad (refuted)." in out
+    assert "dx by hand     [1.]" in out
+    assert "dx by autodiff [2.]" in out
+    content = valid(folder / "reports/out/both.json")
+    assert [claim["verdict"] for claim in content["claims"]] == ["verified", "refuted"]
+
+
+def test_quiet_prints_the_unexpected_rows_and_the_conclusion(folder, capsys):
+    write(folder, GOOD + BAD, "both.py")
+    assert run("verify", "both.py", "--examples", "20", "--quiet") == 1
+    out = capsys.readouterr().out
+    assert "good" not in out
+    assert "✗ refuted" in out
+    assert out.rstrip().endswith("1 of 2 statements hold; 1 not as expected: bad (refuted).")
+
+
+def test_every_kind_of_verdict_is_valid_json(folder):
+    write(folder, GOOD + BAD + """
+vjp(of=lambda x: x, shapes={"x": "n"}, label="shape")(lambda dy, x: dy[:, None])
+vjp(of=lambda x: x, label="error")(lambda dy, x: dy)
+identity(of=lambda x: x * jnp.nan, shapes={"x": "n"}, label="inconclusive")(lambda x: x)
+identity(of=lambda x: x, shapes={"x": "n"}, label="nan")(lambda x: x * np.inf)
+derivative(of=jnp.sin, shapes={"x": "n"}, label="known", expect="refuted", because="sign", counterexample={"x": [0.0]})(
+    lambda x: -np.cos(x))
+""")
+    assert run("verify", "document.py", "--examples", "20") == 1
+    content = valid(folder / "reports/out/document.json")
+    assert {claim["label"]: claim["verdict"] for claim in content["claims"]} == {
+        "good": "verified", "bad": "refuted", "shape": "refuted", "error": "error", "inconclusive": "inconclusive",
+        "nan": "refuted", "known": "refuted",
+    }
+
+
+def test_one_seed_one_result(folder):
+    write(folder, GOOD + BAD)
+    files = []
+    for k, seed in enumerate(("7", "7", "8")):
+        run("verify", "document.py", "--examples", "30", "--seed", seed, "--json", f"{k}.json", "--html", f"{k}.html")
+        content = valid(folder / f"{k}.json")
+        content.pop("provenance")
+        for claim in content["claims"]:
+            claim.pop("seconds")
+        files.append(content)
+    assert files[0] == files[1]
+    assert files[0] != files[2]
+    assert (folder / "0.html").read_text() == (folder / "1.html").read_text()
+
+
+BAD_INPUT = {
+    "missing file": (["nowhere.py"], "no file nowhere.py"),
+    "missing module": (["nowhere.at.all"], "no module named 'nowhere.at.all'"),
+    "module for file": (["not_yet_loaded"], "no module named 'not_yet_loaded'; is it the file not_yet_loaded.py?"),
+    "folder": (["./"], "is a folder; name a file in it"),
+    "missing claim": (["document.py:nothing"], "document.py has no claim 'nothing'; it has good"),
+    "unknown label": (["document.py", "--select", "goud"], "--select goud: no such label in document; near it: good"),
+    "syntax error": (["syntax.py"], "syntax.py has a syntax error in line 7"),
+    "import error": (["imports.py"], "imports.py can't be imported: ModuleNotFoundError: No module named 'nonsense' in line 6"),
+    "raises": (["raises.py"], "raises.py can't be imported: ZeroDivisionError: division by zero in line 6 (x = 1 / 0)"),
+    "exits": (["exits.py"], "exits.py can't be imported: SystemExit: 3 in line 6"),
+    "two labels": (["twice.py"], "two claims are labelled 'good': lines 6 and 7"),
+    "json to a folder": (["document.py", "--json", "sub"], "sub is a folder; name a file"),
+    "json for two": (["document.py", "document.py", "--json", "x.json"], "--json and --html name one file"),
+    "examples 0": (["document.py", "--examples", "0"], "0 is not at least 1"),
+    "examples text": (["document.py", "--examples", "many"], "invalid integer value: 'many'"),
+    "seed -1": (["document.py", "--seed", "-1"], "a seed is 0 or more"),
+    "unknown option": (["document.py", "--fast"], "unrecognized arguments: --fast"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_named_without_a_traceback(folder, capsys, name):
+    write(folder, GOOD)
+    write(folder, "x = 1\ndef f(:\n", "syntax.py")
+    write(folder, "import nonsense\n", "imports.py")
+    write(folder, "x = 1 / 0\n", "raises.py")
+    write(folder, "raise SystemExit(3)\n", "exits.py")
+    write(folder, GOOD + GOOD, "twice.py")
+    write(folder, GOOD, "not_yet_loaded.py")
+    write(folder, GOOD)
+    (folder / "sub").mkdir()
+    arguments, message = BAD_INPUT[name]
+    assert run("verify", *arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert not list(folder.rglob("*.part"))
+    assert not (folder / "reports/out/document.json").exists()
+
+
+def test_a_document_without_claims_checks_nothing(folder, capsys):
+    write(folder, "x = 1\n", "empty.py")
+    assert run("verify", "empty.py") == 5
+    assert "Nothing was checked." in capsys.readouterr().out
+
+
+def test_select(folder):
+    write(folder, GOOD + BAD)
+    assert run("verify", "document.py", "--examples", "10", "--select", "good") == 0
+    assert run("verify", "document.py", "--examples", "10", "--select", "b*") == 1
+    assert [claim["label"] for claim in valid(folder / "reports/out/document.json")["claims"]] == ["bad"]
+    assert run("verify", "document.py", "--examples", "10", "--select", "bad", "--select", "good") == 1
+
+
+def test_one_claim_of_a_module(folder, capsys):
+    assert run("verify", "verify.notes.section_2:2.J", "--examples", "10") == 0
+    assert "1 of 1 statements hold" in capsys.readouterr().out
+    assert run("verify", "verify.notes.section_2:2.K") == 2
+    assert "verify.notes.section_2 has no claim '2.K'; it has 2.CE, 2.BCE" in capsys.readouterr().err
+
+
+def test_the_declared_number_of_rows_is_compared(folder, capsys):
+    write(folder, "ROWS = 2\n" + GOOD)
+    assert run("verify", "document.py", "--examples", "10") == 1
+    assert "the number of rows is not the declared one" in capsys.readouterr().out
+    write(folder, "ROWS = 1\n" + GOOD)
+    assert run("verify", "document.py", "--examples", "10") == 0
+
+
+def test_a_folder_that_cannot_be_written(folder, capsys):
+    write(folder, GOOD)
+    (folder / "file").write_text("")
+    assert run("verify", "document.py", "--json", "file/x.json") == 2
+    assert "can't write to file" in capsys.readouterr().err
+    if os.geteuid() != 0:
+        (folder / "closed").mkdir(mode=0o500)
+        assert run("verify", "document.py", "--json", "closed/x.json") == 2
+
+
+def test_a_neighbour_can_be_imported_and_shadows_nothing(folder):
+    (folder / "verify.py").write_text("raise RuntimeError('shadowed')\n")
+    (folder / "neighbour.py").write_text("FACTOR = 2\n")
+    write(folder, "from neighbour import FACTOR\n" + GOOD.replace("2 * x", "FACTOR * x"), "reads.py")
+    assert run("verify", "reads.py", "--examples", "10") == 0
+
+
+def test_version_and_help(capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("manual-bp 0.")
+    assert run("--help") == 0
+    assert "exit codes: 0 every row as expected" in capsys.readouterr().out
+    assert run() == 2
+    assert run("nonsense") == 2
+
+
+def test_interruption_keeps_what_was_finished(folder):
+    write(folder, GOOD + "import time\nfrom verify import between\n" + """
+def slow(x):
+    time.sleep(0.5)
+    return 2 * x
+gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='slow')(slow)
+""")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "verify", "verify", "document.py", "--examples", "20"], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=folder,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "good" in line:
+            break
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "Interrupted after 1 of 2 claims" in out
+    content = valid(folder / "reports/out/document.json")
+    assert [claim["label"] for claim in content["claims"]] == ["good"]
+    assert content["conclusion"].startswith("Interrupted after 1 of 2 claims")
+    assert not list(folder.rglob("*.part"))
+
+
+def test_the_notes_as_they_stand(folder, capsys):
+    """The main job, with fewer examples: every row as expected, and the number of rows is the declared one."""
+    assert run("verify", "--examples", "24", "--quiet") == 0
+    content = valid(folder / "reports/out/notes.json")
+    from verify.notes import ledger
+
+    assert len(content["claims"]) == ledger.ROWS
+    assert {claim["bound"] for claim in content["claims"]} == {"derived"}

@@ -1,0 +1,93 @@
+"""Mistakes planted in copies of `manual_bp`: the ledger must refute each of them, and name a guilty formula."""
+
+from collections.abc import Iterator
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+
+from tests.planted.copies import PACKAGES, Interpreter, Outcome, by_command_line, copy, planted, substitute
+from tests.planted.mistakes import ESCAPES, MISTAKES, Mistake
+from verify.cli import OK, UNEXPECTED
+
+# Rows about whole networks: checked with every mistake, whichever row is guilty.
+NETWORKS = ("3.pass", "5.0", "5.0@dropout", "7.2", "7.2back", "7.2x")
+ONE_OF_EACH_KIND = tuple({mistake.kind: mistake for mistake in reversed(MISTAKES)}.values())[::-1]
+HARMLESS = Mistake(
+    "harmless", "a local variable renamed", "activations.py",
+    "A = softmax(Z)\n    return A * (dA - np.sum(A * dA,", "S = softmax(Z)\n    return S * (dA - np.sum(S * dA,", (),
+)
+ROWS = 71
+
+
+@pytest.fixture(scope="module")
+def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpreter]:
+    with Interpreter(tmp_path_factory.mktemp("shared")) as started:
+        yield started
+
+
+def assert_refuted(mistake: Mistake, outcome: Outcome) -> None:
+    assert outcome.code == UNEXPECTED, outcome.printed
+    missed = set(mistake.guilty) - outcome.unexpected.keys()
+    assert not missed, f"not among the unexpected rows {outcome.unexpected}"
+    assert set(outcome.unexpected.values()) == {"refuted"}, outcome.printed
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=attrgetter("id"))
+def test_a_mistake_is_refuted(mistake: Mistake, interpreter: Interpreter, tmp_path: Path) -> None:
+    outcome = interpreter.check(planted(tmp_path, mistake, ("manual_bp",)), mistake.guilty + NETWORKS)
+    assert outcome.imported == (str(tmp_path / "manual_bp"),)
+    assert_refuted(mistake, outcome)
+
+
+@pytest.mark.parametrize("mistake", ONE_OF_EACH_KIND, ids=attrgetter("id"))
+def test_the_command_line_refutes_one_of_each_kind(mistake: Mistake, tmp_path: Path) -> None:
+    outcome = by_command_line(planted(tmp_path, mistake), (mistake.guilty[0], "7.2back"))
+    assert_refuted(Mistake(**{**vars(mistake), "guilty": mistake.guilty[:1]}), outcome)
+    assert f"✗ refuted      {mistake.guilty[0]} " in outcome.printed
+
+
+def test_the_command_line_accepts_the_unmodified_copy(tmp_path: Path) -> None:
+    outcome = by_command_line(copy(tmp_path))
+    assert (outcome.code, outcome.unexpected, outcome.rows) == (OK, {}, ROWS), outcome.printed
+
+
+def test_the_command_line_imports_the_copy(tmp_path: Path) -> None:
+    for package in PACKAGES:
+        with (copy(tmp_path, [package]) / package / "__init__.py").open("a", encoding="utf-8") as file:
+            file.write("\nimport sys\nprint('imported', __file__, file=sys.stderr)\n")
+    outcome = by_command_line(tmp_path, ["4.4"])
+    assert outcome.code == OK, outcome.printed
+    for package in PACKAGES:
+        assert f"imported {tmp_path / package / '__init__.py'}\n" in outcome.printed
+
+
+def test_a_harmless_change_is_noticed_as_undetected(tmp_path: Path) -> None:
+    outcome = by_command_line(planted(tmp_path, HARMLESS), ("4.3@softmax", "7.2back"))
+    assert (outcome.code, outcome.unexpected, outcome.rows) == (OK, {}, 2), outcome.printed
+    with pytest.raises(AssertionError):
+        assert_refuted(HARMLESS, outcome)
+
+
+def test_the_interpreter_keeps_nothing_of_the_copies_before(interpreter: Interpreter, tmp_path: Path) -> None:
+    mistake = MISTAKES[0]
+    labels = tuple(label for each in MISTAKES if each.file == "backprop.py" for label in each.guilty) + NETWORKS
+    before = interpreter.check(planted(tmp_path / "before", mistake, ["manual_bp"]), mistake.guilty)
+    between = interpreter.check(planted(tmp_path / "between", HARMLESS, ["manual_bp"]), labels)
+    after = interpreter.check(planted(tmp_path / "after", mistake, ["manual_bp"]), mistake.guilty)
+    assert_refuted(mistake, before)
+    assert_refuted(mistake, after)
+    assert (between.code, between.unexpected) == (OK, {}), between.printed
+    with pytest.raises(AssertionError):
+        assert_refuted(HARMLESS, between)
+
+
+def test_a_text_that_is_not_found_once_is_no_mistake(tmp_path: Path) -> None:
+    for text in ("no such text", "dZ"):
+        with pytest.raises(AssertionError, match="expected once"):
+            substitute(copy(tmp_path / text, ["manual_bp"]) / "manual_bp" / "backprop.py", text, "")
+
+
+def test_the_table_is_well_formed() -> None:
+    assert len({mistake.id for mistake in (*MISTAKES, *ESCAPES)}) == len(MISTAKES) + len(ESCAPES)
+    assert all(mistake.guilty for mistake in MISTAKES)

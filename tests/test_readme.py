@@ -1,0 +1,76 @@
+"""The README is true: its document is checked, its outputs are what the command prints, its commands are CI's."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.documents import run
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.S)
+TEXT = re.findall(r"```text\n(.*?)```", README, re.S)
+SHELL = re.findall(r"```sh\n(.*?)```", README, re.S)
+LAST_TERM = " - Xhat * (dXhat * Xhat).mean(0, keepdims=True)"
+
+
+def masked(text):
+    """Text with its numbers masked: the last digits and the sign of a counterexample's entries differ by platform."""
+    return re.sub(r"-?\d+\.?\d*(e-?\d+)?", "#", text).split()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "layer_norm.py").write_text(PYTHON[0])
+    return tmp_path
+
+
+def test_the_document_is_verified_as_printed(folder, capsys):
+    assert run("verify", "layer_norm.py") == 0
+    assert masked(capsys.readouterr().out) == masked(TEXT[0])
+
+
+def test_the_refutation_looks_as_printed(folder, capsys):
+    assert PYTHON[0].count(LAST_TERM) == 1
+    (folder / "layer_norm.py").write_text(PYTHON[0].replace(LAST_TERM, ""))
+    assert run("verify", "layer_norm.py") == 1
+    out = capsys.readouterr().out
+    printed = TEXT[1].split("dY =")[0]
+    assert " ".join(masked(printed)) in " ".join(masked(out))
+    for line in ("dX by hand", "dX by autodiff", "gamma = ", "beta = "):
+        assert line in TEXT[1]
+        assert line in out
+
+
+def test_check_in_a_test(folder):
+    subprocess.run([sys.executable, "-c", PYTHON[1]], cwd=folder, check=True, timeout=120)
+
+
+def test_the_document_is_about_20_lines():
+    code = [line for line in PYTHON[0].splitlines() if line.strip()]
+    assert len(code) <= 22
+
+
+def test_the_commands_are_those_of_ci():
+    verify, test = (line.strip() for line in SHELL)
+    assert verify.startswith("python3 -m venv .venv && .venv/bin/python -m pip install")
+    assert verify.endswith("manual-bp verify")
+    assert test.split(" && ")[1:] == [
+        ".venv/bin/python -m pip install --quiet -e '.[test]'", ".venv/bin/python -m pytest"
+    ]
+    if not (ROOT / ".ci/run").exists():
+        pytest.skip("this is not a checkout")
+    script = (ROOT / ".ci/run").read_text()
+    for part in ("-m pip install --quiet -e '.[test]'", "-m pytest\n"):
+        assert part in test + "\n"
+        assert part in script
+    assert test in (ROOT / ".github/workflows/ci.yml").read_text()
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,112 @@
+"""The HTML report: self-contained, escaped, readable, and the same for the same results."""
+
+import copy
+from html.parser import HTMLParser
+
+import pytest
+
+from reports.html import array_text, percent, render, slug
+from tests.documents import loaded, run, write
+
+HOSTILE = "</pre></style><script>alert(1)</script><img src=x onerror=alert(1)> ]]> \" ' & {{ 7*7 }} {% raw %}"
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, """
+gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good', equation='dx = 2x')(lambda x: 2 * x)
+gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='bad')(lambda x: x)
+gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='known', expect='refuted', because='no 2',
+         corrected_by='good')(lambda x: x)
+""")
+    run("verify", "document.py", "--examples", "10")
+    return loaded(tmp_path / "reports/out/document.json")
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page; unbalanced tags are an error."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "hr"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.texts, self.open = [], [], [], []
+        self.feed(text)
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attributes]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_contents(results):
+    page = Page(render(results))
+    text = " ".join(" ".join(page.texts).split())
+    assert "1 of 3 statements hold" in text
+    for expected in ("Smallest counterexample found", "x = [1]", "dx = 2x", "refuted, expected verified", "no 2"):
+        assert expected in text, expected
+    assert text.index("bad") < text.index("good"), "unexpected rows come first"
+    identifiers = [value for _, name, value in page.attributes if name == "id"]
+    assert len(set(identifiers)) == len(identifiers)
+    links = [value for tag, name, value in page.attributes if tag == "a" and name == "href"]
+    assert links
+    assert {link.removeprefix("#") for link in links} <= set(identifiers)
+
+
+def test_self_contained(results):
+    page = Page(render(results))
+    assert not {"script", "img", "link", "iframe", "object"} & set(page.tags)
+    assert not [a for a in page.attributes if a[1] == "src" or a[1].startswith("on")]
+    policy = [value for tag, name, value in page.attributes if tag == "meta" and name == "content"]
+    assert any("default-src 'none'" in value for value in policy)
+
+
+@pytest.mark.parametrize("field", ["label", "name", "equation", "code", "message", "because", "section"])
+def test_hostile_text_stays_text(results, field):
+    hostile = copy.deepcopy(results)
+    hostile["claims"][0][field] = HOSTILE
+    hostile["document"] = HOSTILE
+    page = Page(render(hostile))
+    assert not {"script", "img"} & set(page.tags)
+    assert HOSTILE in "".join(page.texts)
+
+
+def test_hostile_inputs_stay_text(results):
+    hostile = copy.deepcopy(results)
+    hostile["claims"][1]["counterexample"]["inputs"] = {HOSTILE: HOSTILE, "list": [HOSTILE]}
+    hostile["claims"][1]["counterexample"]["outputs"][0]["name"] = HOSTILE
+    hostile["claims"][1]["notes"] = [HOSTILE * 2000]
+    assert not {"script", "img"} & set(Page(render(hostile)).tags)
+
+
+def test_nothing_that_varies_is_rendered(results):
+    other = copy.deepcopy(results)
+    other["provenance"] |= {"seconds": 99.0, "commit": "abc", "platform": "elsewhere"}
+    for claim in other["claims"]:
+        claim["seconds"] = 9.0
+    assert render(other) == render(results)
+
+
+def test_percent():
+    assert [percent(x) for x in (None, 0.0, 0.123, 1.0, 3e6, float("inf"))] == ["—", "0", "12 %", "1e+02 %", "3e+06 ×", "∞"]
+
+
+def test_slugs_are_one_to_one():
+    labels = ["2.tanh'", "5.B2*", "5.B2", "a b", "a_b", "a.b", "é", "2.leaky'@eps>1"]
+    assert len({slug(label) for label in labels}) == len(labels)
+    assert all(slug(label).replace("-", "").replace("_", "").isalnum() for label in labels)
+
+
+def test_array_text():
+    assert array_text({"shape": [2], "dtype": "float64", "data": [1.5, "nan"]}) == "[1.5, nan]"
+    assert array_text({"shape": [100], "dtype": "float64", "data": [0] * 100}) == "float64 array of shape 100"
+    assert array_text({"a": [1, "b"]}) == "{a: [1, b]}"
