@@ -29,7 +29,7 @@ def require_same_shape(name: str, value: Array, other_name: str, other: Array) -
 def require_examples(name: str, value: Array) -> int:
     """The batch size m of a matrix whose columns are examples; raise if there is none."""
     require_matrix(name, value)
-    m = int(value.shape[1])
+    m: int = value.shape[1]
     if m == 0:
         raise ValueError(f"{name} has no examples (m = 0, shape {value.shape}); expected at least one column")
     return m

@@ -22,7 +22,8 @@ def render(results: dict[str, Any]) -> str:
     claims = [{**claim, "as_expected": _as_expected(claim), "worst": _worst(claim)} for claim in results["claims"]]
     ordered = sorted(claims, key=lambda claim: claim["as_expected"])
     return environment.get_template("report.html.j2").render(
-        results=results, claims=ordered, symbols=SYMBOLS, rows=_rows,
+        results=results, claims=ordered, symbols=SYMBOLS, rows=_rows, labels={claim["label"] for claim in claims},
+        sections=any(claim["section"] for claim in claims),
         gate=bool(claims) and all(claim["as_expected"] for claim in claims),
     )
 

@@ -11,6 +11,7 @@ from tests.planted.mistakes import ESCAPES, MISTAKES, Mistake
 from verify.cli import OK, UNEXPECTED
 
 # Rows about whole networks: checked with every mistake, whichever row is guilty.
+COMPARED = ("5.0", "5.0@dropout")
 NETWORKS = ("3.pass", "5.0", "5.0@dropout", "7.2", "7.2back", "7.2x")
 ONE_OF_EACH_KIND = tuple({mistake.kind: mistake for mistake in reversed(MISTAKES)}.values())[::-1]
 HARMLESS = Mistake(
@@ -28,9 +29,11 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interprete
 
 def assert_refuted(mistake: Mistake, outcome: Outcome) -> None:
     assert outcome.code == UNEXPECTED, outcome.printed
-    missed = set(mistake.guilty) - outcome.unexpected.keys()
-    assert not missed, f"not among the unexpected rows {outcome.unexpected}"
-    assert set(outcome.unexpected.values()) == {"refuted"}, outcome.printed
+    assert mistake.guilty
+    assert {label: outcome.unexpected.get(label) for label in mistake.guilty} == dict.fromkeys(mistake.guilty, "refuted")
+    # Where the two algorithms are compared, one of them is the reference: if that one raises, the claim is in error.
+    others = {verdict for label, verdict in outcome.unexpected.items() if label not in COMPARED}
+    assert others == {"refuted"}, outcome.printed
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=attrgetter("id"))
@@ -38,6 +41,12 @@ def test_a_mistake_is_refuted(mistake: Mistake, interpreter: Interpreter, tmp_pa
     outcome = interpreter.check(planted(tmp_path, mistake, ("manual_bp",)), mistake.guilty + NETWORKS)
     assert outcome.imported == (str(tmp_path / "manual_bp"),)
     assert_refuted(mistake, outcome)
+
+
+@pytest.mark.parametrize("mistake", ESCAPES, ids=attrgetter("id"))
+def test_an_escape_is_not_refuted_yet(mistake: Mistake, interpreter: Interpreter, tmp_path: Path) -> None:
+    outcome = interpreter.check(planted(tmp_path, mistake, ("manual_bp",)), mistake.guilty + NETWORKS)
+    assert (outcome.code, outcome.unexpected) == (OK, {}), f"refuted now, move it to MISTAKES: {outcome.printed}"
 
 
 @pytest.mark.parametrize("mistake", ONE_OF_EACH_KIND, ids=attrgetter("id"))

@@ -57,6 +57,7 @@ def test_contents(results):
     assert text.index("bad") < text.index("good"), "unexpected rows come first"
     identifiers = [value for _, name, value in page.attributes if name == "id"]
     assert len(set(identifiers)) == len(identifiers)
+    assert render({**results, "claims": results["claims"][2:]}).count("good</a>") == 0, "a link to a row that is not there"
     links = [value for tag, name, value in page.attributes if tag == "a" and name == "href"]
     assert links
     assert {link.removeprefix("#") for link in links} <= set(identifiers)

@@ -19,6 +19,7 @@ from verify.numbers.interpreter import Unsupported
 from verify.reference import Program, Reference
 from verify.results import EDGES, Output, Result, encode
 from verify.signatures import SetupError, Signature, read
+from verify.symbolic import proved_dimensions
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EXAMPLES = 200
@@ -218,6 +219,11 @@ class Check:
         self.lacking.update(program.unknown, [program.by_xla] if program.by_xla else [])
         counts["tried"] += len(group)
         counts["inconclusive"] += sum(not j.conclusive for j in judgements)
+        if result.inconclusive is None:
+            silent = next(((e, j) for e, j in zip(group, judgements, strict=True) if not j.conclusive), None)
+            if silent is not None:
+                why = _why_inconclusive(silent[1])
+                result.inconclusive = {"inputs": {name: encode(x) for name, x in silent[0].items()}, "why": why}
         counts["at_kinks"] += sum(j.at_kink for j in judgements)
         counts["refuted"] += sum(j.failure is not None for j in judgements)
         counts["agreed"] += sum(j.conclusive and j.failure is None for j in judgements)
@@ -246,10 +252,12 @@ class Check:
         elif not counts["tried"]:
             result.verdict, result.message = "vacuous", "no input was tried"
         elif not counts["agreed"]:
-            result.verdict, result.message = "inconclusive", "the reference is not finite on any input tried"
+            why = result.inconclusive["why"] if result.inconclusive else "nothing could be compared"
+            result.verdict, result.message = "inconclusive", f"on every input tried {why}"
         elif 2 * counts["inconclusive"] > counts["tried"]:
             result.verdict = "inconclusive"
-            result.message = f"the reference is not finite on {counts['inconclusive']} of {counts['tried']} inputs"
+            why = result.inconclusive["why"] if result.inconclusive else ""
+            result.message = f"{counts['inconclusive']} of {counts['tried']} inputs are inconclusive: {why}"
         elif not self.varied:
             result.verdict, result.message = "vacuous", "the inputs never varied"
         else:
@@ -274,13 +282,15 @@ class Check:
     def _notes(self) -> None:
         result, counts = self.result, self.result.examples
         if result.verdict == "verified":
+            result.proved_dimensions = proved_dimensions(self.claim, self.signature)
             zero = [o.name for o in result.outputs if o.zero_everywhere]
             if zero:
                 result.notes.append(f"zero everywhere: {', '.join(zero)}")
         if counts["at_kinks"]:
             result.notes.append(f"{counts['at_kinks']} examples at a kink lie between the one-sided values")
         if counts["inconclusive"] and result.verdict == "verified":
-            result.notes.append(f"{counts['inconclusive']} examples inconclusive: the reference is not finite there")
+            why = result.inconclusive["why"] if result.inconclusive else ""
+            result.notes.append(f"{counts['inconclusive']} examples inconclusive, on the first of them {why}")
         if self.lacking:
             result.notes.append(f"left to XLA, its rounding estimated: {', '.join(sorted(self.lacking))}")
 
@@ -331,6 +341,14 @@ def _worst_entry(claim: Claim, name: str, by_hand: Array, right: Array, fraction
     share = f"{wrong} of {fraction.size} entries differ" if fraction.size > 1 else "it differs"
     source = "the stated value" if claim.kind == "identity" else "autodiff"
     return f"{name}: {share}; {name}{entry} is {by_hand[at]:.10g} by hand, {right[at]:.10g} by {source}"
+
+
+def _why_inconclusive(judgement: Judgement) -> str:
+    if not all(np.isfinite(x).all() for x in judgement.autodiff):
+        return "the reference is not finite"
+    if not all(np.isfinite(x).all() for x in judgement.reach):
+        return "the bound on the rounding error is infinite"
+    return "a kink is near that could not be analysed"
 
 
 def _tally(output: Output, fraction: Array) -> None:

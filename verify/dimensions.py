@@ -5,6 +5,7 @@ import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv}
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -22,8 +23,8 @@ class Axis:
     names: tuple[str, ...]
     variadic: bool = False
 
-    def size(self, sizes: Mapping[str, int]) -> int:
-        """The axis's size for the given sizes of the names."""
+    def size(self, sizes: Mapping[str, Any]) -> Any:
+        """The axis's size for the given sizes of the names, which may be symbolic."""
         return _evaluate(ast.parse(self.text, mode="eval").body, sizes)
 
 
@@ -84,11 +85,11 @@ def _axis(token: str, anonymous: str, owner: str) -> Axis:
     return Axis(token, names)
 
 
-def _evaluate(node: ast.expr, sizes: Mapping[str, int]) -> int:
+def _evaluate(node: ast.expr, sizes: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return node.value
     if isinstance(node, ast.Name):
         return sizes[node.id]
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return int(_OPERATORS[type(node.op)](_evaluate(node.left, sizes), _evaluate(node.right, sizes)))
+        return _OPERATORS[type(node.op)](_evaluate(node.left, sizes), _evaluate(node.right, sizes))
     raise DimensionError(ast.dump(node))

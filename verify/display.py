@@ -79,7 +79,9 @@ class Display:
             line.append(f"as expected: {result.because}", style="dim")
         else:
             worst = f", worst error {result.worst:.2f} of the {result.bound} bound" if result.worst is not None else ""
-            line.append(f"{result.message}{worst}", style="dim")
+            proved = ", ".join(result.proved_dimensions)
+            dims = f"; dims proved for all {proved}" if proved else ""
+            line.append(f"{result.message}{worst}{dims}", style="dim")
         return line
 
 

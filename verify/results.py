@@ -40,8 +40,11 @@ class Output:
 class Result:
     """The verdict on one claim, with its evidence. `str()` is a readable summary.
 
+    bound : "derived" from both programs, or "estimated" where the hand function can't run on `Bounded` arrays
+    proved_dimensions : the dimension names for all of whose sizes the shapes are proved right
     verdict : verified, certified, refuted, vacuous, inconclusive, error, definition or missing
     outputs : per output its name, shape and worst error
+    inconclusive : the first inputs on which nothing could be said, and why; else None
     counterexample : for a refutation the inputs, what the hand function gave, what autodiff gave; else None
     """
 
@@ -60,6 +63,7 @@ class Result:
     corrected_by: str = ""
     uses: list[str] = field(default_factory=list)
     bound: str = "derived"
+    proved_dimensions: list[str] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     shapes: list[dict[str, Any]] = field(default_factory=list)
     examples: dict[str, int] = field(
@@ -68,6 +72,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
     counterexample: dict[str, Any] | None = None
     pinned: dict[str, Any] | None = None
+    inconclusive: dict[str, Any] | None = None
     localisation: str = ""
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Differences of near-equal numbers, small divisors, products of many factors, and the ends of the exponent range."""
+"""Arithmetic: differences of near-equal numbers, small divisors, products of many factors."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -180,61 +180,6 @@ def cancelling_inputs(rng, n):
     return {"x": np.concatenate([x, -x * (1 + 1e-12 * rng.standard_normal(n))])[rng.permutation(2 * n)]}
 
 
-def rescaled(x, s):
-    """A tiny array times a huge scale, in an order that underflows."""
-    return jnp.sum(x**3) * s
-
-
-def rescaled_backward(dY, x, s):
-    return dY * 3 * (x * s) * x, dY * (x**3).sum()
-
-
-def rescaled_inputs(rng, n):
-    return {"x": spread(rng, (n,), 2) * 10.0 ** rng.uniform(-150, -60), "s": np.float64(10.0 ** rng.uniform(100, 300))}
-
-
-def decayed(z, s):
-    """exp(-z) times a huge scale: the exponential underflows, the product does not."""
-    return jnp.sum(jnp.exp(-z) * s)
-
-
-def decayed_backward(dY, z, s):
-    e = np.exp(np.log(s) - z)
-    return -dY * e, dY * np.exp(-z).sum()
-
-
-def decayed_inputs(rng, n):
-    return {"z": rng.uniform(600, 900, n), "s": np.float64(10.0 ** rng.uniform(0, 300))}
-
-
-def rescaled_matmul(A, B, s):
-    """A product of tiny matrices times a huge scale, in an order that underflows."""
-    return (A @ B) * s
-
-
-def rescaled_matmul_backward(dY, A, B, s):
-    return dY @ (s * B).T, (s * A).T @ dY, (dY * (A @ B)).sum()
-
-
-def rescaled_matmul_inputs(rng, n, k, m):
-    small = 10.0 ** -rng.uniform(120, 180)
-    return {"A": small * ordinary(rng, (n, k)), "B": small * ordinary(rng, (k, m)), "s": np.float64(10.0 ** rng.uniform(0, 300))}
-
-
-def tiny_quotient(a, b, s):
-    """a / b * s, where a / b underflows."""
-    return a / b * s
-
-
-def tiny_quotient_backward(dY, a, b, s):
-    return dY * (s / b), -dY * (a * (s / b)) / b, dY * a / b
-
-
-def tiny_quotient_inputs(rng, n):
-    a, b = spread(rng, (n,), 20) * 1e-170, spread(rng, (n,), 20) * 1e150
-    return {"a": a, "b": b, "s": spread(rng, (n,), 10) * 1e200}
-
-
 def continued_fraction(x):
     value = x[0]
     for k in range(1, 5):
@@ -289,10 +234,6 @@ FAMILIES = (
     Family("hypotenuse, 1e-140 to 1e140", hypotenuse, hypotenuse_backward, hypotenuse_inputs, LENGTHS),
     Family("small root of a quadratic", quadratic_root, quadratic_root_backward, quadratic_root_inputs, LENGTHS),
     Family("cancelling sum", cancelling_sum, cancelling_sum_backward, cancelling_inputs, ((5,), (100,))),
-    Family("cubes, underflowing", rescaled, rescaled_backward, rescaled_inputs, LENGTHS),
-    Family("exponentials, underflowing", decayed, decayed_backward, decayed_inputs, LENGTHS),
-    Family("matmul, underflowing", rescaled_matmul, rescaled_matmul_backward, rescaled_matmul_inputs, ((2, 3, 2), (3, 20, 4))),
-    Family("quotients, underflowing", tiny_quotient, tiny_quotient_backward, tiny_quotient_inputs, LENGTHS),
     Family("continued fraction", continued_fraction, continued_fraction_backward, fraction_inputs),
     Family("waves", waves, waves_backward, waves_inputs, LENGTHS),
 )

@@ -1,4 +1,4 @@
-"""Activations, chains of them, recurrences and kinks."""
+"""Activations, chains of them and recurrences."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from benchmarks.cases import Family
-from benchmarks.draws import hard, logits, ordinary, spread
+from benchmarks.draws import hard, logits, ordinary, positive, spread
 
 
 def sigmoid_of(z):
@@ -150,72 +150,6 @@ def cell_inputs(rng, n):
     return {"z": logits(rng, (4, n), 30.0), "c": hard(rng, (n,), 2)}
 
 
-def relu_layer(W, X, b):
-    return jax.nn.relu(W @ X + b)
-
-
-def relu_layer_backward(dY, W, X, b):
-    dZ = dY * (W @ X + b > 0)
-    return dZ @ X.T, W.T @ dZ, dZ.sum(axis=1, keepdims=True)
-
-
-def relu_inputs(rng, n, k, m):
-    """Pre-activations that cancel to about the size of their rounding, or are exactly 0."""
-    W, X = hard(rng, (n, k), 3), hard(rng, (k, m), 3)
-    b = -(W @ X)[:, :1] if rng.random() < 0.6 else hard(rng, (n, 1), 3)
-    return {"W": W, "X": X, "b": b}
-
-
-def huber(x, delta):
-    a = jnp.abs(x)
-    return jnp.where(a <= delta, 0.5 * x * x, delta * (a - 0.5 * delta))
-
-
-def huber_backward(dY, x, delta):
-    inside = np.abs(x) <= delta
-    dx = np.where(inside, x, delta * np.sign(x))
-    return dY * dx, (dY * np.where(inside, 0, np.abs(x) - delta)).sum()
-
-
-def huber_inputs(rng, n):
-    return {"x": hard(rng, (n,), 3), "delta": np.float64(rng.choice([1.0, 0.5, 1.3, 2.0]))}
-
-
-def max_pool(X):
-    return jnp.max(X.reshape(X.shape[0], -1, 2), axis=-1)
-
-
-def max_pool_backward(dY, X):
-    pairs = X.reshape(X.shape[0], -1, 2)
-    first = pairs[..., :1] >= pairs[..., 1:]
-    d = np.concatenate([dY[..., None] * first, dY[..., None] * ~first], axis=-1)
-    return d.reshape(X.shape)
-
-
-def pool_inputs(rng, n, m):
-    return {"X": hard(rng, (n, 2 * m), 3)}
-
-
-def norm_1(x):
-    return jnp.sum(jnp.abs(x))
-
-
-def norm_1_backward(dY, x):
-    return dY * np.where(x < 0, -1.0, 1.0)
-
-
-def clipped(x):
-    return jnp.clip(x, -1.0, 1.0) ** 3
-
-
-def clipped_backward(dY, x):
-    return np.where((x > -1) & (x < 1), 3 * x**2 * dY, 0.0)
-
-
-def hard_inputs(rng, n):
-    return {"x": hard(rng, (n,), 4)}
-
-
 def inverse_exponentials(x):
     return jnp.log1p(x) * jnp.expm1(-x)
 
@@ -226,6 +160,59 @@ def inverse_exponentials_backward(dY, x):
 
 def small_inputs(rng, n):
     return {"x": np.abs(spread(rng, (n,), 2)) * 10.0 ** rng.uniform(-18, 0)}
+
+
+def scanned(W, h):
+    """The same map many times by `lax.scan`, which forgets or explodes."""
+    return jax.lax.scan(lambda h, _: (jnp.tanh(W @ h), None), h, None, length=30)[0]
+
+
+def scanned_backward(dY, W, h):
+    steps = [h]
+    for _ in range(30):
+        steps.append(np.tanh(W @ steps[-1]))
+    dW = 0
+    for k in range(30, 0, -1):
+        dZ = dY * (1 - steps[k]) * (1 + steps[k])
+        dW = dW + np.outer(dZ, steps[k - 1])
+        dY = W.T @ dZ
+    return dW, dY
+
+
+def scanned_inputs(rng, n):
+    return {"W": ordinary(rng, (n, n)) * rng.choice([0.3, 1.0, 2.0]), "h": ordinary(rng, (n,))}
+
+
+def logistic_map(x, r):
+    for _ in range(12):
+        x = r * x * (1 - x)
+    return x
+
+
+def logistic_map_backward(dY, x, r):
+    """Forwards: the derivatives in x and r along the orbit, with x - x^2 for x (1 - x)."""
+    dx, dr = np.ones_like(x), np.zeros_like(x)
+    for _ in range(12):
+        slope = r - 2 * r * x
+        dx, dr = slope * dx, slope * dr + (x - x * x)
+        x = r * (x - x * x)
+    return dY * dx, dY * dr
+
+
+def map_inputs(rng, n):
+    return {"x": rng.uniform(0, 1, n), "r": rng.uniform(2.5, 4, n)}
+
+
+def log_gamma(x):
+    return jax.scipy.special.gammaln(x) - jax.scipy.special.gammaln(x + 1)
+
+
+def log_gamma_backward(dY, x):
+    return -dY / x
+
+
+def gamma_inputs(rng, n):
+    return {"x": positive(rng, (n,), 4)}
 
 
 LENGTHS = ((1,), (12,))
@@ -239,10 +226,8 @@ FAMILIES = (
     Family("gated linear unit", gated, gated_backward, gated_inputs, LENGTHS),
     Family("recurrence", recurrence, recurrence_backward, recurrence_inputs, ((2, 3, 4), (6, 2, 10), (20, 5, 5))),
     Family("LSTM cell", cell, cell_backward, cell_inputs, LENGTHS),
-    Family("ReLU layer, cancelling", relu_layer, relu_layer_backward, relu_inputs, ((3, 4, 2), (5, 40, 3))),
-    Family("Huber loss", huber, huber_backward, huber_inputs, LENGTHS),
-    Family("max pooling, ties", max_pool, max_pool_backward, pool_inputs, ((1, 2), (3, 5))),
-    Family("1-norm with zeros", norm_1, norm_1_backward, hard_inputs, LENGTHS),
-    Family("clipped cube", clipped, clipped_backward, hard_inputs, LENGTHS),
+    Family("scan of 30 steps", scanned, scanned_backward, scanned_inputs, ((2,), (6,))),
+    Family("logistic map", logistic_map, logistic_map_backward, map_inputs, LENGTHS),
+    Family("digamma by recurrence", log_gamma, log_gamma_backward, gamma_inputs, LENGTHS),
     Family("log1p times expm1", inverse_exponentials, inverse_exponentials_backward, small_inputs, LENGTHS),
 )

@@ -85,7 +85,7 @@ TRANSPOSED = _of(
     ("W of 7.1g", "penalties.py", "weak(lam) / m * W", "weak(lam) / m * W.T", "7.1g 7.1"),
     ("W of 7.1L1g", "penalties.py", "np.sign(W)", "np.sign(W.T)", "7.1L1g 7.1"),
     ("dW of 6.2", "gradient_descent.py", "weak(alpha) * dW", "weak(alpha) * dW.T", "6.2"),
-    ("dX of backprop", "backprop.py", "dX=layers[0].W.T @", "dX=layers[0].W @", "4.B1 5.0"),
+    ("dX of backprop", "backprop.py", "dX=layers[0].W.T @", "dX=layers[0].W @", "4.B1 4.B3"),
 )
 
 TRANSPOSED_IF_SQUARE = _of(
@@ -142,17 +142,17 @@ DROPOUT = _of(
     ("ignored by forward", "forward.py", "if drop is not None:", "if False:", "7.2"),
     ("ignored by backprop", "backprop.py", "if drop is None:", "if True:", "5.0@dropout"),
     ("ignored by backprop_a", "backprop_a.py", "if drop is not None:", "if False:", "7.2back 5.0@dropout"),
-    ("another layer's, backprop_a", "backprop_a.py", "drop = dropout[l - 1]", "drop = dropout[l]", "7.2back 5.0@dropout"),
+    ("another layer's, backprop_a", "backprop_a.py", "drop = dropout[l - 1]", "drop = dropout[l]", "7.2back"),
 )
 
 LAYER = _of(
     "layer",
-    ("W[l] for W[l+1], backprop", "backprop.py", "= layers[l].W,", "= layers[l - 1].W,", "4.B3 5.0"),
+    ("W[l] for W[l+1], backprop", "backprop.py", "= layers[l].W,", "= layers[l - 1].W,", "4.B3"),
     ("W[l] for W[l+1], backprop_a", "backprop_a.py", "activation_gradient(layers[l].W,", "activation_gradient(layers[l - 1].W,",
      "5.B3a 5.0"),
     ("g[l+1] for g[l], backprop", "backprop.py", "layers[l - 1].g", "layers[l].g", "4.B3 5.0"),
     ("g[l+1] for g[l], backprop_a", "backprop_a.py", "layers[l - 1].g", "layers[l].g", "5.B3b 5.0"),
-    ("Z[l+1] for Z[l], backprop", "backprop.py", "trace.Z[l - 1]", "trace.Z[l]", "4.B3 5.0"),
+    ("Z[l+1] for Z[l], backprop", "backprop.py", "trace.Z[l - 1]", "trace.Z[l]", "4.B3"),
     ("W[N] for W[1] in dX, backprop_a", "backprop_a.py", "layers[0].W", "layers[-1].W", "5.B3a"),
     ("loop stops a layer early, backprop", "backprop.py", "range(len(layers) - 1, 0, -1)", "range(len(layers) - 1, 1, -1)",
      "4.B3 4.B5 4.B6"),
@@ -167,6 +167,7 @@ LAYER = _of(
     ("A for A_prev in dW, backprop", "backprop.py", "zip(dZ_all, trace.A,", "zip(dZ_all, trace.A[1:],", "4.B6 5.0"),
     ("A for A_prev in dW, backprop_a", "backprop_a.py", "zip(dZ_all, trace.A,", "zip(dZ_all, trace.A[1:],", "5.B4b 5.0 7.2back"),
     ("dZ in the order of the loop, backprop", "backprop.py", "dZ_all.insert(0, dZ)", "dZ_all.append(dZ)", "4.B3 5.0"),
+    ("Z[N] for A[N], predict", "forward.py", "return forward(X, layers).A[-1]", "return forward(X, layers).Z[-1]", "7.2x"),
     ("X for A_prev, forward", "forward.py", "affine(layer.W, A, layer.b)", "affine(layer.W, X, layer.b)", "3.pass"),
 )
 
@@ -217,6 +218,8 @@ FACTOR = _of(
     ("1 for 2 in Bengio", "initialization.py", "(2 / (n_prev + n))", "(1 / (n_prev + n))", "6.1.2B"),
     ("sigma^2 for sigma", "normalization.py", "sigma = np.sqrt(feature_variance(center(X, mu)))",
      "sigma = feature_variance(center(X, mu))", "6.1.1s* 6.1.1t"),
+    ("the test set's own mu", "normalization.py", "scale(center(X, self.mu), self.sigma)",
+     "scale(center(X, feature_mean(X)), self.sigma)", "6.1.1t"),
 )
 
 KEEPDIMS = _of(
@@ -253,32 +256,14 @@ MISTAKES = (
     *ZEROED, *TRANSPOSED, *TRANSPOSED_IF_SQUARE, *WITHOUT_M, *DROPOUT, *LAYER, *POINT, *AXIS, *FACTOR, *KEEPDIMS, *SIGN,
 )
 
-# Wrong versions that no row of the ledger refutes.
+# Wrong versions that no row refutes yet, with the rows where one would be expected.
 ESCAPES = _of(
     "escapes",
-    ("dX of backprop zeroed", "backprop.py", "dX=layers[0].W.T @ dZ", "dX=0 * layers[0].W.T @ dZ", "4.B3"),
+    ("dX of backprop zeroed", "backprop.py", "dX=layers[0].W.T @", "dX=0 * layers[0].W.T @", "4.*"),
     ("dX of backprop transposed if square", "backprop.py", "dX=layers[0].W.T @",
-     "dX=(layers[0].W if len(layers[0].W) == len(layers[0].W.T) else layers[0].W.T) @", "4.B3"),
-    ("relu' 0 at the kink", "activations.py", "np.where(z >= 0, np.ones_like(z), np.zeros", "np.where(z > 0, np.ones_like(z), np.zeros", "2.relu'"),
-    ("leaky' eps at the kink", "activations.py", "np.where(z >= 0, np.ones_like(z), eps", "np.where(z > 0, np.ones_like(z), eps", "2.leaky'"),
-    ("mask drawn with 1-p", "dropout.py", "rng.random((n, m)) < p", "rng.random((n, m)) < 1 - p", "7.2c"),
-    ("descend swaps", "gradient_descent.py", "update_weights(layer.W, dW_l, alpha)", "update_weights(layer.W, -dW_l, alpha)", "6.2"),
-    ("predict", "forward.py", "return forward(X, layers).A[-1]", "return forward(X, layers).Z[-1]", "7.2x"),
-    ("fused stable output_error", "backprop.py", "loss.fused[g.name].dZ(trace.Z[-1], Y)", "0 * loss.fused[g.name].dZ(trace.Z[-1], Y)", "4.B2"),
-    ("fused sigmoid in LOSSES", "losses.py", "Fused(sigmoid_binary_cross_entropy, sigmoid_binary_cross_entropy_dZ)", "Fused(sigmoid_binary_cross_entropy, binary_cross_entropy_dA)", "2.BCE'@stable"),
-    ("network_loss sum", "training.py", "return batch_loss(fused", "return 2 * batch_loss(fused", "7.1"),
-    ("train penalty", "training.py", "+ l2_penalty(weights, lam, m)", "- l2_penalty(weights, lam, m)", "7.1"),
-    ("sigmoid_printed swapped", "activations.py", "1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))", "2.sigmoid"),
-    ("printed activation registered with another prime", "activations.py", "tanh_printed, tanh_printed_prime", "tanh_printed, sigmoid_printed_prime", "4.3"),
-    ("sigmoid_printed registered", "activations.py", "sigmoid_printed, sigmoid_printed_prime", "tanh_printed, sigmoid_printed_prime", "3.2"),
-    ("softmax_printed", "activations.py", "E = np.exp(Z)\n    return E / np.sum(E, axis=0,", "E = np.exp(Z)\n    return E / np.sum(E, axis=1,", "2.softmax"),
-    ("tanh stable", "activations.py", "return np.tanh(z)", "return -np.tanh(z)", "3.2"),
-    ("scheme", "initialization.py", '"he" if g.name', '"xavier" if g.name', "6.1.2H"),
-    ("zero biases", "initialization.py", "np.zeros((n, 1), dtype)", "np.ones((n, 1), dtype)", "6.1.2H"),
-    ("normalized constant", "normalization.py", "np.where(constant, np.ones_like(sigma), sigma)", "np.where(constant, 0 * sigma, sigma)", "6.1.1t"),
-    ("X_test own stats", "normalization.py", "scale(center(X, self.mu), self.sigma)", "scale(center(X, feature_mean(X)), self.sigma)", "6.1.1t"),
-    ("scale printed", "normalization.py", "return X_centered / sigma2", "return X_centered / sigma2**0.5", "6.1.1s"),
-    ("relu slope", "activations.py", "return np.maximum(0, z)", "return np.maximum(0.001 * z, z)", "2.relu"),
-    ("keep order", "training.py", "backprop_a(trace, layers, Y, loss, dropout, stable=True)", "backprop_a(trace, layers, Y, loss, None, stable=True)", "7.1"),
-    ("earlystopping", "early_stopping.py", ">= self.patience", "> self.patience", "7.1"),
+     "dX=(layers[0].W if len(layers[0].W) == len(layers[0].W.T) else layers[0].W.T) @", "4.*"),
+    ("relu_prime 0 at the kink (E17)", "activations.py", "z >= 0, np.ones_like(z), np.zeros_like(z)",
+     "z > 0, np.ones_like(z), np.zeros_like(z)", "2.relu* 4.3"),
+    ("leaky_relu_prime eps at the kink (E17)", "activations.py", "z >= 0, np.ones_like(z), eps", "z > 0, np.ones_like(z), eps",
+     "2.leaky* 4.3"),
 )

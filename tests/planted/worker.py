@@ -27,11 +27,11 @@ def depends(name: str) -> bool:
 
 def forget() -> None:
     """Forget the last copy: its modules, as attributes of their packages too, and the claims about it."""
-    from verify import claims
+    from verify.claim import forget as forget_claims
 
     for name in filter(depends, list(sys.modules)):
         module = sys.modules.pop(name)
-        claims.forget(str(module.__file__))
+        forget_claims(str(module.__file__))
         package, _, attribute = name.rpartition(".")
         if package in sys.modules:
             vars(sys.modules[package]).pop(attribute, None)
@@ -66,7 +66,9 @@ def main() -> None:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             code = cli.main(arguments)
         sys.path.remove(folder)
-        print(json.dumps({"code": code, "printed": printed.getvalue(), "imported": sorted(set(origins()))}), flush=True)
+        answer = {"code": code, "printed": printed.getvalue(), "imported": sorted(set(origins()))}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

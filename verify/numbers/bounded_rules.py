@@ -1,12 +1,13 @@
-"""The interpreter's rules over `Bounded` arrays: those over NumPy arrays, with targets lifted before they are written to."""
+"""The interpreter's rules over `Bounded` arrays: those over NumPy arrays, targets lifted before they are written to."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from verify.numbers.arithmetic import ELEMENTARY, rounded
 from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule, evaluate, run_by_xla
-from verify.numbers.running_error import ELEMENTARY, Bounded, lift, rounded
+from verify.numbers.running_error import Bounded, lift
 
 
 def _lifting(rule: Rule) -> Rule:

@@ -215,7 +215,9 @@ def _dot_general(a: Any, b: Any, *, dimension_numbers: Any, **_: Any) -> Any:
 
 
 def _pad(x: Any, value: Any, *, padding_config: Sequence[tuple[int, int, int]], **_: Any) -> Any:
-    shape = tuple(lo + hi + n + max(n - 1, 0) * inner for n, (lo, hi, inner) in zip(x.shape, padding_config, strict=True))
+    shape = tuple(
+        lo + hi + n + max(n - 1, 0) * inner for n, (lo, hi, inner) in zip(x.shape, padding_config, strict=True)
+    )
     out = np.broadcast_to(value, shape).astype(np.result_type(x.dtype, value.dtype))
     source, target = [], []
     for n, size, (lo, _hi, inner) in zip(x.shape, shape, padding_config, strict=True):
