@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 import verify
 from benchmarks import draws
 from verify import claim
-from verify.checking import Check, Judgement, Settings
-from verify.results import Result
+from verify.judging import Judge, Judgement
 
 Example = dict[str, Any]
 Sizes = tuple[int, ...]
@@ -54,19 +53,18 @@ class Checker:
         verify.vjp(of=forward, inputs=st.nothing(), wrt=wrt or None, label=label)(hand)
         stated = claim.latest(hand)
         assert stated is not None
-        self._result = Result(label, label, "", "vjp", "", {}, "", {}, "verified")
-        self._check = Check(stated, Settings(seed=seed), self._result)
+        self._judge = Judge(stated, seed)
 
     def output_shape(self, example: Example) -> tuple[int, ...]:
         """The shape of the forward's output."""
-        (output,) = self._check.reference.output_shapes(example)
+        (output,) = self._judge.reference.output_shapes(example)
         return tuple(output.shape)
 
     def judge(self, examples: Sequence[Example]) -> list[Judgement]:
         """The checker's judgement of each example; all have one shape."""
-        return self._check.judge(examples)
+        return self._judge.batch(examples)
 
     @property
     def bound(self) -> str:
         """"derived", or "estimated" if one bound so far was."""
-        return self._result.bound
+        return "estimated" if self._judge.estimated else "derived"

@@ -34,6 +34,10 @@ class Derivation:
         shape = np.shape(self.forward(np, *inputs.values()))
         return {"dY": np.asarray(rng.standard_normal(shape)), **inputs}
 
+    def wrt(self) -> tuple[str, ...]:
+        """The inputs whose cotangents the hand function returns."""
+        return tuple(name for name in self.shapes(*self.sizes[0]) if name not in self.unused)
+
 
 def affine(xp, W, X, b):
     return W @ X + b
@@ -184,7 +188,7 @@ DERIVATIONS = (
     ),
     Derivation(
         "recurrence", recurrence, recurrence_backward,
-        lambda n, d, T: {"U": (n, d), "W": (n, n), "h": (n,), "X": (d, T)}, ((2, 3, 3), (4, 2, 4)), ("X",),
+        lambda n, d, T: {"U": (n, d), "W": (n, n), "h": (n,), "X": (d, T)}, ((2, 3, 3), (4, 2, 3)), ("X",),
     ),
     Derivation("cosine similarity", cosine, cosine_backward, lambda n: {"a": (n,), "b": (n,)}, ((3,), (20,))),
     Derivation("GELU", gelu, gelu_backward, lambda n, m: {"X": (n, m)}, ((1, 6), (4, 5))),

@@ -10,7 +10,7 @@ from benchmarks.cases import Checker, Example, Family
 from benchmarks.hard import FAMILIES
 from benchmarks.rules import RULES
 from benchmarks.tables import table
-from verify.checking import Judgement
+from verify.judging import Judgement
 from verify.inputs import generator
 
 OURS = "manual-bp"

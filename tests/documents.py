@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from verify import documents
-from verify.checking import Settings, check_claim
+from verify.checking import check_claim
 from verify.cli import main
 from verify.results import Result
+from verify.settings import Settings
 
 HEADER = """\
 import jax.numpy as jnp

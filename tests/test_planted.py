@@ -10,9 +10,9 @@ from tests.planted.copies import PACKAGES, Interpreter, Outcome, by_command_line
 from tests.planted.mistakes import ESCAPES, MISTAKES, Mistake
 from verify.cli import OK, UNEXPECTED
 
-# Rows about whole networks: checked with every mistake, whichever row is guilty.
+# Whole networks, forward and backward: checked with every mistake, whichever row is guilty.
+NETWORKS = ("3.pass", "7.2back")
 COMPARED = ("5.0", "5.0@dropout")
-NETWORKS = ("3.pass", "5.0", "5.0@dropout", "7.2", "7.2back", "7.2x")
 ONE_OF_EACH_KIND = tuple({mistake.kind: mistake for mistake in reversed(MISTAKES)}.values())[::-1]
 HARMLESS = Mistake(
     "harmless", "a local variable renamed", "activations.py",
@@ -33,7 +33,7 @@ def assert_refuted(mistake: Mistake, outcome: Outcome) -> None:
     assert {label: outcome.unexpected.get(label) for label in mistake.guilty} == dict.fromkeys(mistake.guilty, "refuted")
     # Where the two algorithms are compared, one of them is the reference: if that one raises, the claim is in error.
     others = {verdict for label, verdict in outcome.unexpected.items() if label not in COMPARED}
-    assert others == {"refuted"}, outcome.printed
+    assert others <= {"refuted"}, outcome.printed
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=attrgetter("id"))
@@ -51,7 +51,7 @@ def test_an_escape_is_not_refuted_yet(mistake: Mistake, interpreter: Interpreter
 
 @pytest.mark.parametrize("mistake", ONE_OF_EACH_KIND, ids=attrgetter("id"))
 def test_the_command_line_refutes_one_of_each_kind(mistake: Mistake, tmp_path: Path) -> None:
-    outcome = by_command_line(planted(tmp_path, mistake), (mistake.guilty[0], "7.2back"))
+    outcome = by_command_line(planted(tmp_path, mistake), mistake.guilty[:1])
     assert_refuted(Mistake(**{**vars(mistake), "guilty": mistake.guilty[:1]}), outcome)
     assert f"✗ refuted      {mistake.guilty[0]} " in outcome.printed
 
@@ -80,7 +80,7 @@ def test_a_harmless_change_is_noticed_as_undetected(tmp_path: Path) -> None:
 
 def test_the_interpreter_keeps_nothing_of_the_copies_before(interpreter: Interpreter, tmp_path: Path) -> None:
     mistake = MISTAKES[0]
-    labels = tuple(label for each in MISTAKES if each.file == "backprop.py" for label in each.guilty) + NETWORKS
+    labels = ("4.3@softmax", "4.5", "5.0", *mistake.guilty, *NETWORKS)
     before = interpreter.check(planted(tmp_path / "before", mistake, ["manual_bp"]), mistake.guilty)
     between = interpreter.check(planted(tmp_path / "between", HARMLESS, ["manual_bp"]), labels)
     after = interpreter.check(planted(tmp_path / "after", mistake, ["manual_bp"]), mistake.guilty)

@@ -344,7 +344,8 @@ def test_future_annotations_and_closures(tmp_path):
         "    @gradient(of=lambda X: jnp.sum(X ** 2))\n    def dX(X: Local):\n        assert Local\n        return 2 * X\nmake()\n"
     )
     from verify import documents
-    from verify.checking import Settings, check_claim
+    from verify.checking import check_claim
+    from verify.settings import Settings
 
     (claim,) = documents.load(str(path)).claims
     assert check_claim(claim, Settings(20)).verdict == "verified"

@@ -16,7 +16,7 @@ from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.running_error import Bounded
-from verify.reference import Program
+from verify.program import Program
 from verify.signatures import SetupError, Signature
 
 Array = np.ndarray[Any, np.dtype[Any]]

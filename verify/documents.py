@@ -15,6 +15,7 @@ from typing import Any
 from verify import claim as _claims
 from verify.claim import Claim
 from verify.results import Result
+from verify.settings import EXAMPLES, Settings
 
 
 class DocumentError(Exception):
@@ -78,7 +79,7 @@ def claims(module: ModuleType) -> list[Claim]:
     return found
 
 
-def check(target: Any, *, examples: int = 200, seed: int = 0) -> Result | list[Result]:
+def check(target: Any, *, examples: int = EXAMPLES, seed: int = 0) -> Result | list[Result]:
     """The verdict on a function's latest claim, a claim, or all claims of a module.
 
     Parameters
@@ -92,7 +93,7 @@ def check(target: Any, *, examples: int = 200, seed: int = 0) -> Result | list[R
     ValueError
         If nothing is claimed of the function.
     """
-    from verify.checking import Settings, check_claim
+    from verify.checking import check_claim
 
     settings = Settings(examples, seed)
     if isinstance(target, ModuleType):

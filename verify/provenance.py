@@ -5,8 +5,8 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from verify.checking import Settings
 from verify.documents import Document
+from verify.settings import Settings
 
 PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy")
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from verify import documents
-from verify.checking import EXAMPLES, Settings, check_claim
+from verify.checking import check_claim
 from verify.claim import Claim
-from verify.cli import INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
 from verify.display import Display
 from verify.documents import Document, DocumentError
+from verify.exit_codes import INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
 from verify.provenance import provenance
 from verify.results import FORMAT, Result, dump, write_atomically
+from verify.settings import EXAMPLES, Settings
 
 OUT = Path("reports/out")
 NOTES = "verify.notes.ledger"

@@ -6,7 +6,7 @@ the named dimensions, then entries become 0, 1 or a short decimal, as long as th
 """
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from hypothesis.errors import HypothesisException
@@ -14,20 +14,19 @@ from hypothesis.errors import HypothesisException
 from verify import domains, inputs
 from verify.dimensions import DimensionError
 from verify.inputs import Example
+from verify.judging import Judge, Judgement
+from verify.settings import Settings
 from verify.signatures import Input, SetupError
-
-if TYPE_CHECKING:
-    from verify.checking import Check, Judgement
 
 SECONDS = 1.5
 ENTRIES = 64
 
 
-def shrink(check: "Check", example: Example, judgement: "Judgement") -> tuple[Example, "Judgement"]:
+def shrink(judge: Judge, settings: Settings, example: Example, judgement: Judgement) -> tuple[Example, Judgement]:
     """The smallest failing example found within the time allowed, with its judgement."""
-    search = _Search(check, example, judgement)
+    search = _Search(judge, settings, example, judgement)
     try:
-        if check.claim.inputs is not None:
+        if judge.claim.inputs is not None:
             search.by_strategy()
         else:
             search.shapes()
@@ -42,8 +41,8 @@ class _OutOfTime(KeyboardInterrupt):
 
 
 class _Search:
-    def __init__(self, check: "Check", example: Example, judgement: "Judgement") -> None:
-        self.check, self.best, self.judgement = check, example, judgement
+    def __init__(self, judge: Judge, settings: Settings, example: Example, judgement: Judgement) -> None:
+        self.judge, self.settings, self.best, self.judgement = judge, settings, example, judgement
         assert judgement.failure is not None
         self.cause = judgement.failure.cause
         self.deadline = time.monotonic() + SECONDS
@@ -55,7 +54,7 @@ class _Search:
         if not candidates:
             return False
         try:
-            judged = self.check.judge(candidates)
+            judged = self.judge.batch(candidates)
         except SetupError:
             return False
         for candidate, judgement in zip(candidates, judged, strict=True):
@@ -68,7 +67,7 @@ class _Search:
 
     def shapes(self) -> None:
         """Cut each named dimension as far as the failure allows."""
-        items = [item for item in self.check.signature.inputs if not item.static]
+        items = [item for item in self.judge.signature.inputs if not item.static]
         if any(axis.variadic for item in items if item.shape for axis in item.shape.axes):
             return
         names = list(dict.fromkeys(name for item in items if item.shape for name, _ in item.shape.names()))
@@ -126,9 +125,9 @@ class _Search:
 
     def _implied(self, example: Example, cotangent: str) -> tuple[int, ...]:
         """The shape of a cotangent that follows from the forward's output."""
-        names = self.check.signature.cotangents
+        names = self.judge.signature.cotangents
         primal = {name: x for name, x in example.items() if name not in names}
-        return tuple(self.check.reference.output_shapes(primal)[names.index(cotangent)].shape)
+        return tuple(self.judge.reference.output_shapes(primal)[names.index(cotangent)].shape)
 
     # -- values --------------------------------------------------------------------------------------------------------
 
@@ -136,7 +135,7 @@ class _Search:
         """Simplify whole arrays, then entries."""
         items = [
             item
-            for item in self.check.signature.inputs
+            for item in self.judge.signature.inputs
             if not item.static and item.dtype.kind == "f" and isinstance(item.domain, domains.Domain)
         ]
         for item in items:
@@ -170,12 +169,12 @@ class _Search:
 
         known, reached = inputs.numbers(self.best), False
 
-        @with_seed(self.check.settings.seed)
+        @with_seed(self.settings.seed)
         @settings(
-            max_examples=self.check.settings.examples, database=None, deadline=None, derandomize=False,
+            max_examples=self.settings.examples, database=None, deadline=None, derandomize=False,
             phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
         )
-        @given(self.check.claim.inputs)
+        @given(self.judge.claim.inputs)
         def fails(example: Example) -> None:
             nonlocal reached
             if not reached:

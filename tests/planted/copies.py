@@ -16,7 +16,7 @@ from tests.planted.mistakes import Mistake
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("manual_bp", "verify", "reports")
-EXAMPLES = 48
+EXAMPLES = 24
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
     "JAX_PLATFORMS": "cpu",

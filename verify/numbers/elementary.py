@@ -24,7 +24,7 @@ def unary(f: Ufunc, spread: Spread, *, exact_at: float = 0.0, units: Any = ELEME
         v = f(x)
         size = np.abs(v)
         n = units(x) if callable(units) else units
-        return Bounded(v, spread(x, a.e, size) + (x != exact_at) * (n * unit(v) * size.astype(float)))
+        return Bounded(v, spread(x, a.e, size) + (x != exact_at) * (n * (unit(v) * size.astype(float) + tiny(v))))
 
     return rule
 
@@ -145,8 +145,9 @@ def arctan2(a: Any, b: Any) -> Bounded:
     v = np.arctan2(a.v, b.v)
     ratio = np.hypot(a.e, b.e) / np.hypot(a.v.astype(float), b.v.astype(float)) * (1 + 1e-9)
     inherited = np.where(ratio < 1, np.arcsin(np.minimum(ratio, 1)) * (1 + 1e-9), np.pi)
-    crosses = ~(np.abs(a.v) > a.e) & (a.e != 0) & (b.v < b.e)
-    inherited = np.where((a.e == 0) & (b.e == 0), 0.0, np.where(crosses, 2 * np.pi, inherited))
+    # The sign of a zero is an accident, and it turns the angle.
+    crosses = ~(np.abs(a.v) > a.e) & ((a.e != 0) | np.signbit(a.v) | (b.v == 0)) & ((b.v < b.e) | np.signbit(b.v))
+    inherited = np.where(crosses, 2 * np.pi, np.where((a.e == 0) & (b.e == 0), 0.0, inherited))
     return Bounded(v, inherited + ELEMENTARY * (unit(v) * np.abs(v).astype(float) + np.where(v == 0, 0.0, tiny(v))))
 
 
@@ -154,7 +155,7 @@ def copy_sign(a: Any, b: Any) -> Bounded:
     """|a| with the sign of b."""
     a, b = operands(a, b)
     v = np.copysign(a.v, b.v)
-    open_ = ~(np.abs(b.v) > b.e) & (b.e != 0)
+    open_ = ~(np.abs(b.v) > b.e) & ((b.e != 0) | np.signbit(b.v))
     return Bounded(v, np.where(open_, 2 * np.abs(v).astype(float) + a.e, a.e))
 
 
@@ -220,7 +221,7 @@ def logical(f: Ufunc) -> Ufunc:
 def sign(a: Bounded) -> Bounded:
     """The sign, open where the error reaches zero."""
     v = np.sign(a.v)
-    return Bounded(v, np.where(~(np.abs(a.v) > a.e) & (a.e != 0), 1.0 + np.abs(v), 0.0))
+    return Bounded(v, np.where(~(np.abs(a.v) > a.e) & (a.e != 0), 1 + np.abs(v).astype(float), 0.0))
 
 
 def step(f: Ufunc) -> Ufunc:
@@ -246,8 +247,8 @@ def on_values(f: Ufunc) -> Ufunc:
 
 
 def erfc_units(x: Array) -> Any:
-    """SciPy's erfc rounds x^2 before its exponential."""
-    return ELEMENTARY + 2 * x.astype(float) ** 2
+    """SciPy's erfc is 1 - erf below 1, and rounds x^2 before its exponential above."""
+    return 3 * ELEMENTARY + 2 * x.astype(float) ** 2
 
 
 def erf_slope(t: Array) -> Any:

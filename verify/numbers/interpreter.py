@@ -16,6 +16,13 @@ from jax.extend import core as jax_core
 from scipy import special
 
 from verify.numbers.indexing import gather, scatter_positions
+from verify.numbers.linear_algebra import cholesky, triangular_solve
+from verify.numbers.windows import (
+    convolution,
+    gather_from_windows,
+    reduce_windows,
+    scatter_to_windows,
+)
 
 Rule = Callable[..., Any]
 
@@ -84,22 +91,21 @@ def _call(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str
     return evaluate(program, (), operands, rules)
 
 
-def _truth(value: Any) -> bool:
-    array = np.asarray(value)
-    if array.size != 1:
-        raise Unsupported("while or cond with a condition that differs from example to example")
-    return bool(array.reshape(()))
-
-
 def _while(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
     n_cond, n_body = params["cond_nconsts"], params["body_nconsts"]
     cond, body = params["cond_jaxpr"], params["body_jaxpr"]
     cond_consts, body_consts = operands[:n_cond], operands[n_cond : n_cond + n_body]
     carry = list(operands[n_cond + n_body :])
     for _ in range(MAX_ITERATIONS):
-        if not _truth(evaluate(cond.jaxpr, cond.consts, [*cond_consts, *carry], rules)[0]):
+        going = np.asarray(evaluate(cond.jaxpr, cond.consts, [*cond_consts, *carry], rules)[0])
+        if not going.any():
             return carry
-        carry = evaluate(body.jaxpr, body.consts, [*body_consts, *carry], rules)
+        moved = evaluate(body.jaxpr, body.consts, [*body_consts, *carry], rules)
+        # Under vmap the condition has an entry per example; an example that is done keeps its values.
+        carry = moved if going.all() else [
+            np.where(going.reshape(*going.shape, *(1,) * (x.ndim - going.ndim)), x, y)
+            for x, y in zip(moved, carry, strict=True)
+        ]
     raise Unsupported(f"while beyond {MAX_ITERATIONS} iterations")
 
 
@@ -116,12 +122,8 @@ def _scan(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str
     if params["reverse"]:
         rows.reverse()
     if not rows:
-        return [*carry, *(np.zeros(v.aval.shape, v.aval.dtype) for v in _scan_outputs(body, n_carry))]
+        return [*carry, *(np.zeros((0, *v.aval.shape), v.aval.dtype) for v in body.jaxpr.outvars[n_carry:])]
     return [*carry, *(np.stack(column) for column in zip(*rows, strict=True))]
-
-
-def _scan_outputs(body: Any, n_carry: int) -> list[Any]:
-    raise Unsupported("scan of length 0")
 
 
 def _cond(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
@@ -134,6 +136,14 @@ def _cond(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str
     return evaluate(branch.jaxpr, branch.consts, rest, rules)
 
 
+def _linear_solve(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+    """`lax.custom_linear_solve`: the solver that it was given."""
+    lengths, solve = params["const_lengths"], params["jaxprs"].solve
+    start = lengths.matvec + lengths.vecmat
+    consts, rest = operands[start : start + lengths.solve], operands[sum(lengths) :]
+    return evaluate(solve.jaxpr, solve.consts, [*consts, *rest], rules)
+
+
 MAX_ITERATIONS = 10_000
 _CONTROL: dict[str, Callable[[Mapping[str, Any], Sequence[Any], Mapping[str, Rule]], list[Any]]] = {
     **dict.fromkeys(
@@ -144,6 +154,7 @@ _CONTROL: dict[str, Callable[[Mapping[str, Any], Sequence[Any], Mapping[str, Rul
     "while": _while,
     "scan": _scan,
     "cond": _cond,
+    "custom_linear_solve": _linear_solve,
 }
 
 
@@ -163,6 +174,10 @@ def _broadcast(x: Any, *, shape: Sequence[int], broadcast_dimensions: Sequence[i
     for i, d in enumerate(broadcast_dimensions):
         expanded[d] = x.shape[i]
     return np.broadcast_to(np.reshape(x, expanded), tuple(shape))
+
+
+def _reshape(x: Any, *, new_sizes: Sequence[int], dimensions: Any = None, **_: Any) -> Any:
+    return np.reshape(x if dimensions is None else np.transpose(x, dimensions), tuple(new_sizes))
 
 
 def _select(which: Any, *cases: Any, **_: Any) -> Any:
@@ -203,7 +218,9 @@ def dot_general_axes(
     return (*ba, *free_a, *ca), (*bb, *cb, *free_b), len(ba), len(ca)
 
 
-def _dot_general(a: Any, b: Any, *, dimension_numbers: Any, **_: Any) -> Any:
+def _dot_general(a: Any, b: Any, *, dimension_numbers: Any, preferred_element_type: Any = None, **_: Any) -> Any:
+    if preferred_element_type is not None:
+        a, b = (_widened(x, preferred_element_type) for x in (a, b))
     order_a, order_b, n_batch, n_contracted = dot_general_axes(a.ndim, b.ndim, dimension_numbers)
     a, b = np.transpose(a, order_a), np.transpose(b, order_b)
     batch = a.shape[:n_batch]
@@ -212,6 +229,10 @@ def _dot_general(a: Any, b: Any, *, dimension_numbers: Any, **_: Any) -> Any:
     a = np.reshape(a, (*batch, math.prod(free_a), k))
     b = np.reshape(b, (*batch, k, math.prod(free_b)))
     return np.reshape(np.matmul(a, b), (*batch, *free_a, *free_b))
+
+
+def _widened(x: Any, dtype: Any) -> Any:
+    return x if x.dtype == dtype or x.dtype.kind == "c" else x.astype(dtype)
 
 
 def _pad(x: Any, value: Any, *, padding_config: Sequence[tuple[int, int, int]], **_: Any) -> Any:
@@ -261,6 +282,8 @@ def _assign(out: Any, where: Any, values: Any) -> None:
 
 
 def _sort(*operands: Any, dimension: int, num_keys: int, **_: Any) -> tuple[Any, ...]:
+    if len(operands) == 1:
+        return (np.sort(operands[0], axis=dimension),)
     keys = tuple(reversed(operands[:num_keys]))
     order = np.argsort(keys[0], axis=dimension, kind="stable") if num_keys == 1 else np.lexsort(keys, axis=dimension)
     return tuple(np.take_along_axis(x, order, axis=dimension) for x in operands)
@@ -275,23 +298,6 @@ def _split(x: Any, *, sizes: Sequence[int], axis: int, **_: Any) -> tuple[Any, .
     return tuple(np.split(x, np.cumsum(sizes)[:-1], axis=axis))
 
 
-def _triangular_solve(a: Any, b: Any, *, left_side: bool, lower: bool, transpose_a: bool, conjugate_a: bool,
-                      unit_diagonal: bool, **_: Any) -> Any:
-    a = np.tril(a) if lower else np.triu(a)
-    if unit_diagonal:
-        eye = np.eye(a.shape[-1], dtype=bool)
-        a = np.where(eye, 1.0, a)
-    if transpose_a:
-        a = np.swapaxes(a, -1, -2)
-    if left_side:
-        return np.linalg.solve(a, b)
-    return np.swapaxes(np.linalg.solve(np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2)), -1, -2)
-
-
-def _cholesky(a: Any, **_: Any) -> Any:
-    return np.linalg.cholesky((a + np.swapaxes(a, -1, -2)) / 2)
-
-
 def _iota(*_: Any, dtype: Any, shape: Sequence[int], dimension: int, **__: Any) -> Any:
     form = [n if d == dimension else 1 for d, n in enumerate(shape)]
     return np.broadcast_to(np.arange(shape[dimension], dtype=dtype).reshape(form), tuple(shape))
@@ -299,6 +305,18 @@ def _iota(*_: Any, dtype: Any, shape: Sequence[int], dimension: int, **__: Any) 
 
 def _clamp(low: Any, x: Any, high: Any, **_: Any) -> Any:
     return np.minimum(np.maximum(x, low), high)
+
+
+def _round(x: Any, *, rounding_method: Any, **_: Any) -> Any:
+    if int(rounding_method) == 1:
+        return np.round(x)
+    return np.sign(x) * np.floor(np.abs(x) + 0.5)  # half away from zero
+
+
+def _reduce_precision(x: Any, *, exponent_bits: int, mantissa_bits: int, **_: Any) -> Any:
+    if x.dtype.kind == "f" and mantissa_bits < np.finfo(x.dtype).nmant:
+        raise Unsupported("reduce_precision")
+    return x
 
 
 def run_by_xla(primitive: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> list[Any]:
@@ -333,14 +351,14 @@ FLOAT_RULES: dict[str, Rule] = {
     UNKNOWN: run_by_xla,
     "one_minus_square": lambda x, **_: (1 - x) * (1 + x),
     "integer_pow": lambda x, *, y, **_: np.power(x, y) if y >= 0 else 1 / np.power(x, -y),
-    "round": lambda x, **_: np.round(x),
+    "round": _round,
     "convert_element_type": _convert,
-    **dict.fromkeys(("copy", "copy_p", "stop_gradient", "reduce_precision"), lambda x, **_: x),
+    **dict.fromkeys(("copy", "copy_p", "stop_gradient"), lambda x, **_: x),
+    "reduce_precision": _reduce_precision,
     "broadcast_in_dim": _broadcast,
-    "reshape": lambda x, *, new_sizes, **_: np.reshape(x, tuple(new_sizes)),
+    "reshape": _reshape,
     "transpose": lambda x, *, permutation, **_: np.transpose(x, permutation),
     "squeeze": lambda x, *, dimensions, **_: np.squeeze(x, tuple(dimensions)),
-    "expand_dims": lambda x, *, dimensions, **_: np.expand_dims(x, tuple(dimensions)),
     "concatenate": lambda *xs, dimension, **_: np.concatenate(xs, axis=dimension),
     "rev": lambda x, *, dimensions, **_: np.flip(x, tuple(dimensions)),
     "select_n": _select,
@@ -370,7 +388,17 @@ FLOAT_RULES: dict[str, Rule] = {
     "sort": _sort,
     "top_k": _top_k,
     "split": _split,
-    "triangular_solve": _triangular_solve,
-    "cholesky": _cholesky,
+    "stack": lambda *xs, axis, **_: np.stack(xs, axis=axis),
+    "unstack": lambda x, *, axis, **_: tuple(np.moveaxis(x, axis, 0)),
+    "tile": lambda x, *, reps, **_: np.tile(x, tuple(reps)),
+    "scatter-mul": _scatter(np.multiply.at),
+    "triangular_solve": triangular_solve,
+    "cholesky": cholesky,
+    "conv_general_dilated": convolution,
+    "reduce_window_sum": reduce_windows(np.add, 0.0),
+    "reduce_window_max": reduce_windows(np.maximum, -np.inf),
+    "reduce_window_min": reduce_windows(np.minimum, np.inf),
+    "select_and_gather_add": gather_from_windows,
+    "select_and_scatter_add": scatter_to_windows,
     "iota": _iota,
 }

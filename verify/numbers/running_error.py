@@ -222,7 +222,7 @@ def lift_beside(x: Any, other: Bounded) -> Bounded:
         return x
     if isinstance(x, (int, float)) and not isinstance(x, (np.generic, bool)) and other.v.dtype.kind == "f":
         v = np.asarray(x, dtype=other.v.dtype)
-        return Bounded(v) if v == x or v != v else Bounded(v, np.abs(np.asarray(float(v) - x)) * SLACK)
+        return Bounded(v) if float(v) == x or x != x else Bounded(v, np.asarray(abs(float(v) - x) * SLACK))
     return Bounded(x)
 
 

@@ -1,0 +1,90 @@
+"""`python -m benchmarks`: the command line."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one benchmark, print its table, save it if asked."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.benchmark is None:
+        parser.print_help()
+        return 2
+    started = time.perf_counter()
+    text, data = options.run(options)
+    seconds = time.perf_counter() - started
+    print(f"{text}\n\n{seconds:.0f} s, seed {options.seed}")
+    if options.json is not None:
+        record = {"benchmark": options.benchmark, "seed": options.seed, "seconds": round(seconds, 1), "result": data}
+        options.json.write_text(json.dumps(record, indent=1) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__import__("benchmarks").__doc__.split("\n")[0])
+    names = parser.add_subparsers(dest="benchmark", metavar="{detection,false-alarms}")
+    for name, run, cases, text in (
+        ("detection", _detection, 400, "errors of 1e-2 to 1e-14 injected into right derivations"),
+        ("false-alarms", _false_alarms, 20_000, "right derivations on hard inputs"),
+    ):
+        command = names.add_parser(name, help=text, description=text)
+        command.add_argument("--cases", type=_positive, default=cases, metavar="N", help="default: %(default)s")
+        command.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+        command.add_argument("--json", type=Path, metavar="PATH", help="save the result as JSON")
+        command.set_defaults(run=run)
+        if name == "detection":
+            command.add_argument("--peer-cases", type=_positive, default=40, metavar="N", help="default: %(default)s")
+            command.add_argument("--claims", type=_positive, default=60, metavar="N", help="default: %(default)s")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return value
+
+
+def _detection(options: argparse.Namespace) -> tuple[str, Any]:
+    from benchmarks import detection
+
+    with _progress() as tell:
+        result = detection.run(options.cases, options.seed, options.peer_cases, options.claims, tell)
+    return detection.report(result), detection.as_json(result)
+
+
+def _false_alarms(options: argparse.Namespace) -> tuple[str, Any]:
+    from benchmarks import false_alarms
+
+    with _progress() as tell:
+        result = false_alarms.run(options.cases, options.seed, progress=tell)
+    return false_alarms.report(result), false_alarms.as_json(result)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], None]]:
+    """A line on a terminal that says how many cases are done, and what is being tried."""
+    done = 0
+    shown = sys.stderr.isatty()
+
+    def tell(name: str, count: int) -> None:
+        nonlocal done
+        done += count
+        if shown:
+            sys.stderr.write(f"\r\033[K{done} cases, {name}")
+            sys.stderr.flush()
+
+    yield tell
+    if shown:
+        sys.stderr.write("\r\033[K")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""Examples judged: both sides run, their distance held against the bound of both, kinks allowed for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verify import bounds, hand, inputs
+from verify.claim import Claim
+from verify.hand import Failure
+from verify.inputs import Example
+from verify.numbers.interpreter import Unsupported
+from verify.program import Program
+from verify.reference import Reference
+from verify.signatures import SetupError, read
+
+Array = np.ndarray[Any, np.dtype[Any]]
+KINK_DIRECTIONS = 16
+ENGINES = 4.0
+CALLED_TWICE = 8
+
+
+@dataclass
+class Judgement:
+    """One example: `failure` is None where it agreed or where nothing can be said (`conclusive` False)."""
+
+    failure: Failure | None
+    conclusive: bool
+    at_kink: bool
+    fractions: list[Array]
+    by_hand: list[Array] | None
+    autodiff: list[Array]
+    reach: list[Array]
+
+
+class Judge:
+    """Compares a claim's two sides. `estimated` turns True once a bound had to be estimated."""
+
+    def __init__(self, claim: Claim, seed: int) -> None:
+        self.claim, self.seed = claim, seed
+        self.signature = read(claim)
+        self.reference = Reference(claim, self.signature)
+        self.estimated = False
+        self._rng = inputs.generator(seed, claim.label, "tolerance")
+        self._witness: tuple[Program, Sequence[Example], list[Array], list[Array]] | None = None
+
+    def batch(self, group: Sequence[Example], kinks: bool = True) -> list[Judgement]:
+        """Examples of one structure, each compared with the reference."""
+        program = self.reference.program(group[0])
+        outputs = program.evaluate(group)
+        limits, how = bounds.of_reference(program, group, outputs, self._rng)
+        self._ask_xla(program, group, outputs, limits)
+        if program.probe:
+            self._refuse_not_elementwise(outputs.pop(), outputs[0], limits.pop())
+        judged = []
+        for k, example in enumerate(group):
+            autodiff, reach = [x[k] for x in outputs], [x[k] for x in limits]
+            answer = hand.call(self.claim, self.signature, example, program.names, autodiff, k < CALLED_TWICE)
+            if not isinstance(answer, Failure):
+                more, how_hand = bounds.of_hand(self.claim, self.signature, example, answer, program.names, self._rng)
+                reach = [a + b for a, b in zip(reach, more, strict=True)]
+                self.estimated = self.estimated or "estimated" in (how, how_hand)
+            judged.append(self._judge_one(program, answer, autodiff, reach))
+        if kinks and self.claim.kink == "between":
+            suspects = [k for k, j in enumerate(judged) if j.failure is not None and j.failure.cause == "value"]
+            if suspects:
+                self._allow_kinks(program, [group[k] for k in suspects], [judged[k] for k in suspects])
+        return judged
+
+    def _judge_one(
+        self, program: Program, answer: list[Array] | Failure, autodiff: list[Array], reach: list[Array]
+    ) -> Judgement:
+        if isinstance(answer, Failure):
+            ignorable = answer.cause == "exception" and not all(np.isfinite(x).all() for x in autodiff)
+            return Judgement(None if ignorable else answer, not ignorable, False, [], None, autodiff, reach)
+        fractions, failure, conclusive = [], None, True
+        excused = not all(np.isfinite(x).all() for x in autodiff)
+        for name, by_hand, right, bound in zip(program.names, answer, autodiff, reach, strict=True):
+            unknown = ~np.isfinite(right) | np.where(np.isfinite(by_hand), ~np.isfinite(bound), excused)
+            conclusive = conclusive and not unknown.any()
+            fraction = np.where(unknown, 0.0, _fraction(by_hand, right, bound))
+            fractions.append(fraction[~unknown])
+            if failure is None and (fraction > 1).any():
+                failure = Failure("value", _worst_entry(self.claim, name, by_hand, right, fraction), name)
+        return Judgement(failure, conclusive, False, fractions, answer, autodiff, reach)
+
+    def _allow_kinks(self, program: Program, group: list[Example], judged: list[Judgement]) -> None:
+        """Accept what lies between the one-sided values where a kink was met."""
+        rng = inputs.generator(self.seed, self.claim.label, "kinks")
+        low: list[Array] = []
+        high: list[Array] = []
+        try:
+            for k in range(KINK_DIRECTIONS):
+                outputs, met = program.one_sided(group, rng)
+                if k == 0 and not met.any():
+                    return
+                outputs = outputs[: len(program.names)]
+                low = [np.fmin(a, b) for a, b in zip(low, outputs, strict=True)] if low else outputs
+                high = [np.fmax(a, b) for a, b in zip(high, outputs, strict=True)] if high else outputs
+        except Unsupported:
+            self._excuse_points(group, judged)
+            return
+        for k, judgement in enumerate(judged):
+            answer = judgement.by_hand
+            if not met[k] or answer is None:
+                continue
+            if all(
+                ((a >= lo[k] - b) & (a <= hi[k] + b)).all()
+                for a, lo, hi, b in zip(answer, low, high, judgement.reach, strict=True)
+            ):
+                judgement.failure, judgement.at_kink, judgement.fractions = None, True, []
+
+    def _excuse_points(self, group: list[Example], judged: list[Judgement]) -> None:
+        """Where one-sided values can't be had, a mismatch counts only if it stays when the inputs move a little."""
+        if not self.signature.wrt:
+            return
+        rng = inputs.generator(self.seed, self.claim.label, "beside")
+        moved = [inputs.moved(example, self.signature.wrt, rng) for example in group]
+        for judgement, beside in zip(judged, self.batch(moved, kinks=False), strict=True):
+            if beside.failure is None:
+                judgement.failure, judgement.conclusive, judgement.fractions = None, False, []
+
+    def _ask_xla(self, program: Program, group: Sequence[Example], outputs: list[Array], limits: list[Array]) -> None:
+        """XLA on one shape of a claim, so that our interpreter is not the only witness; it compiles meanwhile.
+
+        XLA's elementary functions round in their own way, so the two are held together loosely: a wrong rule of the
+        interpreter is wrong in the first digits.
+        """
+        if self._witness is None and program.direct is None and not program.by_xla:
+            program.compile()
+            self._witness = (program, group, list(outputs), list(limits))
+
+    def compare_engines(self) -> None:
+        """Hold the interpreter's values on the first batch against XLA's; raises SetupError if they disagree."""
+        if self._witness is None:
+            return
+        program, group, outputs, limits = self._witness
+        for ours, xla, limit in zip(outputs, program.compiled(group), limits, strict=True):
+            finite = np.isfinite(ours) & np.isfinite(xla)
+            scale = np.max(np.abs(ours), initial=0.0, where=finite)
+            with np.errstate(invalid="ignore"):
+                apart = finite & (np.abs(ours - xla) > ENGINES * (limit + scale * _half_precision(ours)))
+            if apart.any():
+                raise SetupError(
+                    "the interpreter and XLA disagree on the reference, by "
+                    f"{np.abs(ours - xla)[apart].max():.2g}; please report this with the forward"
+                )
+
+    def _refuse_not_elementwise(self, rest: Array, d: Array, limit: Array) -> None:
+        """A derivative's second output must vanish: it measures what is not elementwise."""
+        with np.errstate(invalid="ignore"):
+            scale = np.max(np.abs(d[np.isfinite(d)]), initial=0.0)
+            if (np.isfinite(rest) & (np.abs(rest) > limit + 1e-9 * scale)).any():
+                raise SetupError(
+                    f"the forward is not elementwise in {self.signature.wrt[0]}: an entry of its output depends on "
+                    "other entries; claim a vjp"
+                )
+
+
+def _fraction(by_hand: Array, right: Array, bound: Array) -> Array:
+    """|by hand - autodiff| / bound entry by entry: 0 for equal numbers, infinite where the answer is not finite."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(by_hand.astype(float) - right.astype(float))
+        fraction = np.where(apart == 0, 0.0, apart / np.broadcast_to(bound, apart.shape))
+    return np.where(np.isnan(fraction), np.inf, fraction)
+
+
+def _worst_entry(claim: Claim, name: str, by_hand: Array, right: Array, fraction: Array) -> str:
+    wrong = int((~(fraction <= 1)).sum())
+    at = np.unravel_index(int(np.argmax(fraction)), fraction.shape) if fraction.shape else ()
+    entry = "".join(f"[{', '.join(str(int(i)) for i in at)}]") if at else ""
+    share = f"{wrong} of {fraction.size} entries differ" if fraction.size > 1 else "it differs"
+    source = "the stated value" if claim.kind == "identity" else "autodiff"
+    return f"{name}: {share}; {name}{entry} is {by_hand[at]:.10g} by hand, {right[at]:.10g} by {source}"
+
+
+def _half_precision(x: Array) -> float:
+    return float(np.sqrt(np.finfo(x.dtype).eps)) if x.dtype.kind == "f" else 0.0

@@ -1,0 +1,127 @@
+"""A traced reference program: `evaluate` interprets it by NumPy, without compiling; `compiled` runs it by XLA, so that
+two engines can be compared; `bounds` is how far rounding may have taken the values, `one_sided` what they are beside a
+kink.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend import core as jax_core
+
+from verify.inputs import Example
+from verify.numbers.bounded_rules import error_bounds
+from verify.numbers.interpreter import FLOAT_RULES, Unsupported, evaluate
+from verify.numbers.one_sided import Ties, moved, value
+from verify.numbers.running_error import Unbounded
+
+_COMPILER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="xla")
+Arrays = list[np.ndarray[Any, np.dtype[Any]]]
+
+
+@dataclass
+class Program:
+    """A traced reference for one structure of inputs.
+
+    names : one per output, such as "dW" or "d(params[0].W)"
+    unknown : names of primitives that the interpreter has no rule for; XLA runs them alone
+    by_xla : why the whole program is left to XLA, or an empty string
+    """
+
+    names: list[str]
+    jaxpr: Any
+    dynamic: list[int]
+    size: int
+    probe: bool = False
+    unknown: tuple[str, ...] = ()
+    by_xla: str = ""
+    direct: Callable[[Example], Any] | None = None
+    _xla: Future[Any] | None = field(default=None, repr=False)
+
+    def evaluate(self, examples: Sequence[Example]) -> Arrays:
+        """Outputs with a leading axis over the examples, in chunks of the traced batch size."""
+        if self.direct is not None:
+            rows = [jax.tree_util.tree_leaves(self.direct(example)) for example in examples]
+            return [np.stack([np.asarray(row[k]) for row in rows]) for k in range(len(self.names))]
+        return self._chunked(examples, self._run)
+
+    def compiled(self, examples: Sequence[Example]) -> Arrays:
+        """The same outputs by XLA."""
+        return self._chunked(examples, self._run_xla)
+
+    def bounds(self, examples: Sequence[Example]) -> Arrays | None:
+        """A bound on the rounding error of each output; None where the program has a step without a rule for it."""
+        if self.jaxpr is None or self.by_xla:
+            return None
+        try:
+            return self._chunked(examples, lambda batch: error_bounds(self.jaxpr.jaxpr, self.jaxpr.consts, batch))
+        except (Unbounded, Unsupported, TypeError):
+            return None
+
+    def one_sided(self, examples: Sequence[Example], rng: np.random.Generator) -> tuple[Arrays, Any]:
+        """Outputs beside the examples in one random direction, and which examples met a tie.
+
+        Raises Unsupported if a primitive has no one-sided rule.
+        """
+        if self.direct is not None or self.by_xla:
+            raise Unsupported("one-sided values need an interpreted program")
+        met: list[Any] = []
+
+        def run(batch: Arrays) -> Arrays:
+            ties = Ties(self.size)
+            inputs = [moved(x, _direction(rng, x.shape)) for x in batch]
+            try:
+                with np.errstate(all="ignore"):
+                    out = evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, inputs, ties.rules)
+            except TypeError as error:
+                raise Unsupported(str(error)) from None
+            met.append(ties.met)
+            return [np.asarray(value(x), dtype=float) for x in out]
+
+        outputs = self._chunked(examples, run)
+        return outputs, np.concatenate(met)[: len(examples)]
+
+    def compile(self) -> None:
+        """Start to compile the program in another thread, where LLVM works without holding up Python."""
+        if self._xla is not None:
+            return
+        options: Any = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+        shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in self.jaxpr.in_avals]
+        with jax.enable_x64(True):
+            lowered = jax.jit(jax_core.jaxpr_as_fun(self.jaxpr)).lower(*shapes)
+        self._xla = _COMPILER.submit(lowered.compile, options)
+
+    def _chunked(self, examples: Sequence[Example], run: Callable[[Arrays], Arrays]) -> Arrays:
+        parts: list[Arrays] = []
+        for start in range(0, len(examples), self.size):
+            chunk = list(examples[start : start + self.size])
+            count = len(chunk)
+            chunk += [chunk[-1]] * (self.size - count)
+            rows = [jax.tree_util.tree_leaves(example) for example in chunk]
+            batch = [np.stack([np.asarray(row[i]) for row in rows]) for i in self.dynamic]
+            parts.append([np.asarray(x)[:count] for x in run(batch)])
+        return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
+    def _run(self, batch: Arrays) -> Arrays:
+        if self.by_xla:
+            return self._run_xla(batch)
+        try:
+            with np.errstate(all="ignore"):
+                return evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, batch, FLOAT_RULES)
+        except Unsupported as error:
+            self.by_xla = str(error)
+            return self._run_xla(batch)
+
+    def _run_xla(self, batch: Arrays) -> Arrays:
+        self.compile()
+        assert self._xla is not None
+        with jax.enable_x64(True):
+            return [np.asarray(x) for x in self._xla.result()(*batch)]
+
+
+def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """A random direction with no small entry, so that no motion is lost among the others."""
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)
