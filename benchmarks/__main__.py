@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m benchmarks", description=__import__("benchmarks").__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser("python -m benchmarks", description="Measurements of the checker.")
     names = parser.add_subparsers(dest="benchmark", metavar="{detection,false-alarms}")
     for name, run, cases, text in (
         ("detection", _detection, 400, "errors of 1e-2 to 1e-14 injected into right derivations"),

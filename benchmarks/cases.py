@@ -66,5 +66,5 @@ class Checker:
 
     @property
     def bound(self) -> str:
-        """"derived", or "estimated" if one bound so far was."""
+        """ "derived", or "estimated" if one bound so far was."""
         return "estimated" if self._judge.estimated else "derived"

@@ -1,7 +1,7 @@
 """Ten well-scaled derivations into whose terms an error can be put.
 
-Forwards take the array module first (NumPy or `jax.numpy`). Hand functions take `term` first: `term(name, value)` is the
-value, or the value times (1 + eps) where the error goes. Sizes are small, so that finite differences are affordable.
+Forwards take the array module first (NumPy or `jax.numpy`). Hand functions take `term` first: `term(name, value)` is
+the value, or the value times (1 + eps) where the error goes. Sizes are small: finite differences must be affordable.
 """
 
 from collections.abc import Callable, Sequence
@@ -163,36 +163,62 @@ def ridge_backward(term, dY, w, X, y):
 
 DERIVATIONS = (
     Derivation(
-        "affine layer", affine, affine_backward,
-        lambda n, k, m: {"W": (n, k), "X": (k, m), "b": (n, 1)}, ((3, 4, 5), (2, 20, 3)),
+        "affine layer",
+        affine,
+        affine_backward,
+        lambda n, k, m: {"W": (n, k), "X": (k, m), "b": (n, 1)},
+        ((3, 4, 5), (2, 20, 3)),
     ),
     Derivation(
-        "layer norm", layer_norm, layer_norm_backward,
-        lambda d, m: {"X": (d, m), "gamma": (d, 1), "beta": (d, 1)}, ((4, 3), (16, 2)),
+        "layer norm",
+        layer_norm,
+        layer_norm_backward,
+        lambda d, m: {"X": (d, m), "gamma": (d, 1), "beta": (d, 1)},
+        ((4, 3), (16, 2)),
     ),
     Derivation(
-        "softmax layer", softmax_layer, softmax_layer_backward,
-        lambda n, k, m: {"W": (n, k), "X": (k, m)}, ((3, 2, 4), (5, 4, 2)),
+        "softmax layer",
+        softmax_layer,
+        softmax_layer_backward,
+        lambda n, k, m: {"W": (n, k), "X": (k, m)},
+        ((3, 2, 4), (5, 4, 2)),
     ),
     Derivation(
-        "tanh network", network, network_backward,
-        lambda n, k, m: {"W1": (n, k), "b1": (n, 1), "W2": (2, n), "X": (k, m)}, ((4, 3, 5), (8, 2, 3)),
+        "tanh network",
+        network,
+        network_backward,
+        lambda n, k, m: {"W1": (n, k), "b1": (n, 1), "W2": (2, n), "X": (k, m)},
+        ((4, 3, 5), (8, 2, 3)),
     ),
     Derivation(
-        "gated linear unit", gated, gated_backward,
-        lambda n, k, m: {"W": (n, k), "V": (n, k), "X": (k, m)}, ((3, 2, 4), (5, 4, 2)),
+        "gated linear unit",
+        gated,
+        gated_backward,
+        lambda n, k, m: {"W": (n, k), "V": (n, k), "X": (k, m)},
+        ((3, 2, 4), (5, 4, 2)),
     ),
     Derivation(
-        "attention", attention, attention_backward,
-        lambda n, m, d: {"Q": (n, d), "K": (m, d), "V": (m, d)}, ((2, 3, 4), (4, 4, 3)),
+        "attention",
+        attention,
+        attention_backward,
+        lambda n, m, d: {"Q": (n, d), "K": (m, d), "V": (m, d)},
+        ((2, 3, 4), (4, 4, 3)),
     ),
     Derivation(
-        "recurrence", recurrence, recurrence_backward,
-        lambda n, d, T: {"U": (n, d), "W": (n, n), "h": (n,), "X": (d, T)}, ((2, 3, 3), (4, 2, 3)), ("X",),
+        "recurrence",
+        recurrence,
+        recurrence_backward,
+        lambda n, d, T: {"U": (n, d), "W": (n, n), "h": (n,), "X": (d, T)},
+        ((2, 3, 3), (4, 2, 3)),
+        ("X",),
     ),
     Derivation("cosine similarity", cosine, cosine_backward, lambda n: {"a": (n,), "b": (n,)}, ((3,), (20,))),
     Derivation("GELU", gelu, gelu_backward, lambda n, m: {"X": (n, m)}, ((1, 6), (4, 5))),
     Derivation(
-        "ridge regression", ridge, ridge_backward, lambda m, n: {"w": (n,), "X": (m, n), "y": (m,)}, ((5, 3), (12, 4)),
+        "ridge regression",
+        ridge,
+        ridge_backward,
+        lambda m, n: {"w": (n,), "X": (m, n), "y": (m,)},
+        ((5, 3), (12, 4)),
     ),
 )

@@ -43,7 +43,10 @@ class Detection:
 
 
 def run(
-    cases: int = 400, seed: int = 0, peer_cases: int = 40, claims: int = 60,
+    cases: int = 400,
+    seed: int = 0,
+    peer_cases: int = 40,
+    claims: int = 60,
     progress: Progress = lambda _name, _count: None,
 ) -> Detection:
     """Inject every size of error into the same `cases` places, and ask every checker.
@@ -112,7 +115,7 @@ def _ask_peer(peer: peers.Peer, places: Sequence[Place], name: str, progress: Pr
     for column, exponent in enumerate(EXPONENTS):
         hits = 0
         for k, place in enumerate(places):
-            np.random.seed([k, column])  # autograd draws its directions from the global generator
+            np.random.seed([k, column])  # noqa: NPY002 - the global generator, from which autograd draws
             hits += not peer(_case(place, exponent))
         progress(name, len(places))
         shares.append(hits / max(len(places), 1))
@@ -134,18 +137,23 @@ def _sized(fault: Any, exponent: int) -> Any:
     return np.array([*fault[:3], exponent])
 
 
+_CAPTION = """\
+The error is in one entry of one output, of at least {negligible:g} of that output's largest entry, or in one term
+of the derivation that makes up at least {negligible:g} of some output; standard normal inputs and cotangents; the
+same places for every size. A claim has {claim} examples with the error in one place. The slow peers have a random n of
+the cases, the same for all, and run at their defaults, order 1, reverse mode; scipy's has the loss
+sum(cotangent * output).
+Examples that manual-bp could not decide: {undecided}."""
+
+
 def report(result: Detection) -> str:
     """The table of detection rates in per cent."""
     heads = ["none" if k == 0 else f"1e-{k}" for k in result.exponents]
     rows = [[row.rule, f"{row.cases}", *(f"{100 * share:.1f}" for share in row.found)] for row in result.rows]
     parts = [
-        "Injected errors found, in per cent, by their relative size (column \"none\": right derivations refuted)",
+        "Injected errors found, in per cent, by their relative size; column 'none': right derivations refuted",
         table(["rule", "n", *heads], rows),
-        f"""The error is in one entry of one output, of at least {faults.NEGLIGIBLE:g} of that output's largest entry, or in one term of the
-derivation that makes up at least {faults.NEGLIGIBLE:g} of some output; standard normal inputs and cotangents; the same places for every
-size and, of the first n, for every rule. The slow peers have a random {result.rows[-1].cases} of the cases. A claim has {CLAIM} examples with
-the error in one place. Peers at their defaults, order 1, reverse mode; scipy's check_grad of sum(cotangent * output).
-Examples that manual-bp could not decide: {result.inconclusive}.""",
+        _CAPTION.format(negligible=faults.NEGLIGIBLE, claim=CLAIM, undecided=result.inconclusive),
     ]
     if result.missing:
         parts.append(f"not installed: {', '.join(result.missing)}; pip install 'manual-bp[bench]'")

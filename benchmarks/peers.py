@@ -1,7 +1,7 @@
 """The usual gradient checkers, each at its defaults, on the same hand-written VJP.
 
-Each peer is told the forward, the hand function's VJP, the primals and the cotangent, and says whether it passes. All of
-them compare with finite differences of the forward; order 1 and reverse mode, which is what a hand-written VJP has.
+Each peer is told the forward, the hand function's VJP, the primals and the cotangent, and says whether it passes. All
+compare with finite differences of the forward, to order 1 and in reverse mode, which is what a hand-written VJP has.
 Each one's module is imported when it is asked for, so that a missing one costs its own rows alone.
 """
 
@@ -95,7 +95,8 @@ def autograd_check_grads() -> Peer:
         forward, vjp, primals, _, wrt = case
         f = primitive(lambda *xs: forward(np, *xs))
         defvjp(
-            f, *(lambda _answer, *xs, k=k: lambda d: np.asarray(vjp(np.asarray(d), xs)[k]) for k in range(len(wrt))),
+            f,
+            *(lambda _answer, *xs, k=k: lambda d: np.asarray(vjp(np.asarray(d), xs)[k]) for k in range(len(wrt))),
             argnums=wrt,
         )
         try:
@@ -108,7 +109,7 @@ def autograd_check_grads() -> Peer:
 
 
 def scipy_check_grad() -> Peer:
-    """`scipy.optimize.check_grad` of the sum of cotangent times output: passes below 1e-6, as its documentation does."""
+    """`scipy.optimize.check_grad` of the sum of cotangent times output: passes below 1e-6."""
     from scipy.optimize import check_grad
 
     def passes(case: Case) -> bool:

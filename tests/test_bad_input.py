@@ -162,6 +162,7 @@ TABLE = [
         )
         for value in values
     ),
+    bad("train: alpha, no steps", lambda: fit(alpha=-1.0, steps=0), "alpha is -1.0"),
     bad("train: keep without rng", lambda: fit(keep=(0.5, 1)), "keep was given without rng", "numpy.random.Generator"),
     bad("train: dropout on the output", lambda: fit(keep=(1, 0.5), rng=RNG), "keep[1] is 0.5", "expected 1"),
     bad("train: stopping without validation", lambda: fit(stopping=bp.EarlyStopping(2)),

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
+from jax.extend import core as jax_core
 
 from verify.numbers import interpreter
 from verify.numbers.bounded_rules import error_bounds
@@ -250,10 +251,13 @@ VALUES: dict[str, Case] = {
 
 def _traced(f: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     """The jaxpr of a vectorised function, and a batch that differs from example to example."""
-    rng = _rng()
     batch = [np.stack([x * s for s in (1.0, 0.9, 1.05)]) for x in arguments]
-    assert rng is not None
     return jax.make_jaxpr(jax.vmap(lambda *xs: jax.tree_util.tree_leaves(f(*xs))))(*batch), batch
+
+
+def _by_xla(jaxpr: Any, batch: list[Any]) -> list[Any]:
+    lowered = jax.jit(jax_core.jaxpr_as_fun(jaxpr)).lower(*batch)
+    return [np.asarray(x) for x in lowered.compile({"xla_backend_optimization_level": 0})(*batch)]
 
 
 def _vjp_of(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -273,7 +277,7 @@ def _jvp_of(f: Callable[..., Any]) -> Callable[..., Any]:
 def _compare(f: Callable[..., Any], arguments: tuple[Any, ...], rules: Mapping[str, Any] = FLOAT_RULES) -> Any:
     with jax.enable_x64(True):
         jaxpr, batch = _traced(f, arguments)
-        want = jax.jit(jax.extend.core.jaxpr_as_fun(jaxpr))(*batch)
+        want = _by_xla(jaxpr, batch)
     with np.errstate(all="ignore"):
         got = evaluate(jaxpr.jaxpr, jaxpr.consts, batch, rules)
     assert len(got) == len(want)
@@ -285,7 +289,6 @@ def _compare(f: Callable[..., Any], arguments: tuple[Any, ...], rules: Mapping[s
 
 
 FORWARD_ONLY = {"custom_vjp"}  # JAX has no jvp of it
-NO_VJP = {"reduce_precision of nothing"}
 CASES = {
     **{f"vjp {name}": (_vjp_of(f), xs) for name, (f, xs) in SMOOTH.items()},
     **{f"jvp {name}": (_jvp_of(f), xs) for name, (f, xs) in SMOOTH.items() if name not in FORWARD_ONLY},
@@ -296,3 +299,106 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_values_are_those_of_xla(name: str) -> None:
     _compare(*CASES[name])
+
+
+# -- no rule without a test --------------------------------------------------------------------------------------------
+
+# Primitives that only some versions of JAX trace.
+SINCE_0_12 = {"one_minus_square", "exp_neg_sq"}
+CONTROL_NOT_TRACED = {"closed_call"}  # of jax.pure_callback and custom partitioning: one body, called
+
+
+def _names(jaxpr: Any) -> set[str]:
+    """All names in a jaxpr, control included."""
+    found = {equation.primitive.name for equation in jaxpr.eqns}
+    return found.union(*(_names(inner) for equation in jaxpr.eqns for inner in interpreter._inner(equation.params)))
+
+
+def test_every_rule_is_met_by_some_case() -> None:
+    met, control = set(), set()
+    with jax.enable_x64(True):
+        for f, xs in CASES.values():
+            jaxpr = _traced(f, xs)[0].jaxpr
+            met |= primitives(jaxpr)
+            control |= _names(jaxpr)
+    old = jax.__version_info__ < (0, 12)
+    assert set(FLOAT_RULES) - {UNKNOWN} - met == (SINCE_0_12 if old else set())
+    assert set(interpreter._CONTROL) - control <= CONTROL_NOT_TRACED | {"checkpoint", "remat2"}
+    assert control & {"checkpoint", "remat2"}
+
+
+# -- primitives without a rule -----------------------------------------------------------------------------------------
+
+
+def test_a_primitive_without_a_rule_is_run_by_xla() -> None:
+    jaxpr = _compare(lambda a: jnp.linalg.eigh(a)[0], (_spd(3),))
+    assert primitives(jaxpr.jaxpr) - FLOAT_RULES.keys()
+
+
+def test_without_xla_a_primitive_without_a_rule_is_named() -> None:
+    rules = {name: rule for name, rule in FLOAT_RULES.items() if name != UNKNOWN}
+    with pytest.raises(Unsupported, match="eigh"):
+        _compare(lambda a: jnp.linalg.eigh(a)[0], (_spd(3),), rules)
+
+
+def test_low_precision_is_left_to_xla() -> None:
+    with pytest.raises(Unsupported, match="reduce_precision"):
+        _compare(lambda x: lax.reduce_precision(x, 5, 10), (_n(3),))
+
+
+def test_an_endless_loop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "MAX_ITERATIONS", 3)
+    with pytest.raises(Unsupported, match="beyond 3 iterations"):
+        _compare(_bounded_while, (_n(3),))
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [("reshape", lambda x, *, new_sizes, **_: np.reshape(x, tuple(new_sizes))), ("tanh", lambda x, **_: np.sin(x)),
+     ("cumsum", lambda x, *, axis, **_: np.cumsum(x, axis=axis)), ("sub", lambda a, b, **_: b - a),
+     ("conv_general_dilated", lambda x, w, **o: FLOAT_RULES["conv_general_dilated"](x, w, **o | {"lhs_dilation": (1, 1)})),
+     ("scatter-add", FLOAT_RULES["scatter"]), ("round", lambda x, **_: np.round(x))],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_a_wrong_rule_is_caught(rule: str, wrong: Any) -> None:
+    """The table notices a planted rule."""
+    caught = 0
+    for name in ("vjp prod", "vjp scan", "vjp cumsum reversed", "value conv dilated", "vjp at add with repeats",
+                 "vjp take", "value halves are rounded away", "value mean and var", "vjp x[idx, idx]"):
+        try:
+            _compare(*CASES[name], {**FLOAT_RULES, rule: wrong})
+        except (AssertionError, ValueError):
+            caught += 1
+    assert caught
+
+
+# -- the same rules over Bounded arrays --------------------------------------------------------------------------------
+
+# Steps that Bounded arrays refuse, or that it leaves to XLA with an estimate.
+DERIVED = ("matmul", "mean and var", "softmax", "gelu", "cumprod", "take", "at add with repeats", "pad negative", "cholesky",
+           "scan", "conv dilated", "conv by groups", "max pooling", "mean pooling", "triangular_solve left lower",
+           "sort", "where by mask", "cumlogsumexp", "integer powers", "logistic", "split", "roll and tile", "stack and transpose")
+
+
+def test_constants_alone_round_too() -> None:
+    """The gradient of a mean of 6 is 1/6, which no float is."""
+    with jax.enable_x64(True):
+        jaxpr, batch = _traced(jax.grad(lambda x: jnp.sum(x) / 6.0), (_n(6),))
+    (bound,) = error_bounds(jaxpr.jaxpr, jaxpr.consts, batch)
+    assert (bound > 0).all()
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_bounds_hold_the_distance_between_two_engines(name: str) -> None:
+    f, xs = SMOOTH[name]
+    with jax.enable_x64(True):
+        jaxpr, batch = _traced(_vjp_of(f), xs)
+        want = _by_xla(jaxpr, batch)
+    with np.errstate(all="ignore"):
+        got = evaluate(jaxpr.jaxpr, jaxpr.consts, batch, FLOAT_RULES)
+        bounds = error_bounds(jaxpr.jaxpr, jaxpr.consts, batch)
+    for g, w, e in zip(got, want, bounds, strict=True):
+        assert np.isfinite(e).all()
+        # Both engines round; neither is further from the truth than about its bound.
+        assert (np.abs(g - w) <= 2 * e).all()
+        assert (e <= 1e-9 * (1 + np.abs(g).max())).all()

@@ -204,6 +204,35 @@ def fraction_inputs(rng):
     return {"x": hard(rng, (5,), 3) + 1e-6 * ordinary(rng, (5,))}
 
 
+def power_of_ten(x):
+    return 10.0**x
+
+
+def power_of_ten_backward(dY, x):
+    """By the exponential: the rounding of the constant log 10 is multiplied by x."""
+    c = np.log(10)
+    return dY * c * np.exp(c * x)
+
+
+def power_of_ten_inputs(rng, n):
+    return {"x": rng.uniform(-250, 250, n)}
+
+
+def far_arcsinh(a, b, c, t):
+    return jnp.arcsinh(a * c - b) * t
+
+
+def far_arcsinh_backward(dY, a, b, c, t):
+    y = np.arcsinh((a - b / c) * c)
+    d = dY * t / np.cosh(y)
+    return d * c, -d, d * a, dY * y
+
+
+def far_arcsinh_inputs(rng, n):
+    a, c = positive(rng, (n,), 1) * 10.0 ** rng.uniform(0, 190), positive(rng, (n,), 0.3)
+    return {"a": a, "b": a * c * (1 + 10.0 ** rng.uniform(-15, 0, n)), "c": c, "t": ordinary(rng, (n,))}
+
+
 def waves(x, w):
     return jnp.sin(w * x) ** 2 + jnp.cos(w * x) ** 2 * x
 
@@ -224,7 +253,9 @@ FAMILIES = (
     Family("a^2 - b^2, near", difference_of_squares, difference_of_squares_backward, near_inputs, LENGTHS),
     Family("1/a - 1/b, near", reciprocal_difference, reciprocal_difference_backward, near_inputs, LENGTHS),
     Family("quotient, 1e-60 to 1e60", quotient, quotient_backward, quotient_inputs, LENGTHS),
-    Family("c / (a - b), near", divide_by_difference, divide_by_difference_backward, divide_by_difference_inputs, LENGTHS),
+    Family(
+        "c / (a - b), near", divide_by_difference, divide_by_difference_backward, divide_by_difference_inputs, LENGTHS
+    ),
     Family("product of many", product, product_backward, product_inputs, ((3,), (30,))),
     Family("product, far partial products", product, product_backward, far_product_inputs, ((3,), (6,))),
     Family("geometric mean", mean_product, mean_product_backward, positive_inputs, ((3,), (30,))),
@@ -235,5 +266,7 @@ FAMILIES = (
     Family("small root of a quadratic", quadratic_root, quadratic_root_backward, quadratic_root_inputs, LENGTHS),
     Family("cancelling sum", cancelling_sum, cancelling_sum_backward, cancelling_inputs, ((5,), (100,))),
     Family("continued fraction", continued_fraction, continued_fraction_backward, fraction_inputs),
+    Family("10^x by exp", power_of_ten, power_of_ten_backward, power_of_ten_inputs, LENGTHS),
+    Family("arcsinh, cancelling", far_arcsinh, far_arcsinh_backward, far_arcsinh_inputs, LENGTHS),
     Family("waves", waves, waves_backward, waves_inputs, LENGTHS),
 )

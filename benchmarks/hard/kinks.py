@@ -21,7 +21,7 @@ def relu_layer_backward(dY, W, X, b):
 
 
 def relu_layer_by_comparison(dY, W, X, b):
-    dZ = np.where(W @ X >= -b, dY, 0.0)
+    dZ = dY * np.greater_equal(W @ X, -b)
     return dZ @ X.T, W.T @ dZ, dZ.sum(axis=1, keepdims=True)
 
 

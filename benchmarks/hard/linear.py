@@ -127,7 +127,11 @@ def least_squares(w, X, y):
 def least_squares_backward(dY, w, X, y):
     """By the normal equations, which cancel near the solution."""
     m = y.size
-    return dY * (2 / m * (X.T @ X @ w - X.T @ y) + 0.2 * w), dY * 2 / m * np.outer(X @ w - y, w), dY * 2 / m * (y - X @ w)
+    return (
+        dY * (2 / m * (X.T @ X @ w - X.T @ y) + 0.2 * w),
+        dY * 2 / m * np.outer(X @ w - y, w),
+        dY * 2 / m * (y - X @ w),
+    )
 
 
 def least_squares_inputs(rng, m, n):

@@ -16,9 +16,7 @@ def layer_norm_backward(dY, X, gamma, beta):
     s = np.sqrt(X.var(axis=0, keepdims=True) + 1e-5)
     X_hat = (X - X.mean(axis=0, keepdims=True)) / s
     dX_hat = dY * gamma
-    dX = (
-        dX_hat - dX_hat.mean(axis=0, keepdims=True) - X_hat * (dX_hat * X_hat).mean(axis=0, keepdims=True)
-    ) / s
+    dX = (dX_hat - dX_hat.mean(axis=0, keepdims=True) - X_hat * (dX_hat * X_hat).mean(axis=0, keepdims=True)) / s
     return dX, (dY * X_hat).sum(axis=1, keepdims=True), dY.sum(axis=1, keepdims=True)
 
 
@@ -87,7 +85,10 @@ def cosine_backward(dY, a, b):
 
 def cosine_inputs(rng, m, d):
     a = spread(rng, (m, d), 10)
-    return {"a": a, "b": a * (1 + 1e-7 * rng.standard_normal((m, d))) if rng.random() < 0.5 else spread(rng, (m, d), 10)}
+    return {
+        "a": a,
+        "b": a * (1 + 1e-7 * rng.standard_normal((m, d))) if rng.random() < 0.5 else spread(rng, (m, d), 10),
+    }
 
 
 def variance(x):

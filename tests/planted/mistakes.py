@@ -82,8 +82,8 @@ TRANSPOSED = _of(
     ("D of 7.2bw", "dropout.py", "dA = dA * D  ", "dA = dA * D.T  ", "7.2bw 7.2back"),
     ("Y of 4.1", "losses.py", "-Y / A + (1 - Y)", "-Y.T / A + (1 - Y)", "4.1 7.2back"),
     ("Y of 2.CE", "losses.py", "-np.sum(Y * np.log(A),", "-np.sum(Y.T * np.log(A),", "2.CE 3.pass"),
-    ("W of 7.1g", "penalties.py", "weak(lam) / m * W", "weak(lam) / m * W.T", "7.1g 7.1"),
-    ("W of 7.1L1g", "penalties.py", "np.sign(W)", "np.sign(W.T)", "7.1L1g 7.1"),
+    ("W of 7.1g", "penalties.py", "weak(lam) / m * W", "weak(lam) / m * W.T", "7.1g"),
+    ("W of 7.1L1g", "penalties.py", "np.sign(W)", "np.sign(W.T)", "7.1L1g"),
     ("dW of 6.2", "gradient_descent.py", "weak(alpha) * dW", "weak(alpha) * dW.T", "6.2"),
     ("dX of backprop", "backprop.py", "dX=layers[0].W.T @", "dX=layers[0].W @", "4.B1 4.B3"),
 )
@@ -112,7 +112,7 @@ TRANSPOSED_IF_SQUARE = _of(
     ("b of 3.1", "forward.py", "return W @ A_prev + b", "return W @ A_prev + (b.T if len(b) == len(A_prev.T) else b)",
      "3.1 3.pass"),
     ("D of 7.2bw", "dropout.py", "dA = dA * D  ", "dA = dA * (D.T if len(D) == len(D.T) else D)  ", "7.2bw 7.2back"),
-    ("W of 7.1g", "penalties.py", "weak(lam) / m * W", "weak(lam) / m * (W.T if len(W) == len(W.T) else W)", "7.1g 7.1"),
+    ("W of 7.1g", "penalties.py", "weak(lam) / m * W", "weak(lam) / m * (W.T if len(W) == len(W.T) else W)", "7.1g"),
 )
 
 WITHOUT_M = _of(
@@ -199,18 +199,18 @@ AXIS = _of(
 FACTOR = _of(
     "factor",
     ("L2 without 1/2", "penalties.py", "weak(lam) / (2 * m)", "weak(lam) / m", "7.1J 7.1"),
-    ("L2 without 1/m", "penalties.py", "weak(lam) / (2 * m)", "weak(lam) / 2", "7.1J 7.1"),
+    ("L2 without 1/m", "penalties.py", "weak(lam) / (2 * m)", "weak(lam) / 2", "7.1J"),
     ("L2 gradient times 2", "penalties.py", "weak(lam) / m * W", "2 * weak(lam) / m * W", "7.1g 7.1"),
-    ("L2 gradient times 1/2", "penalties.py", "weak(lam) / m * W", "weak(lam) / (2 * m) * W", "7.1g 7.1"),
+    ("L2 gradient times 1/2", "penalties.py", "weak(lam) / m * W", "weak(lam) / (2 * m) * W", "7.1g"),
     ("L2 gradient without 1/m", "penalties.py", "weak(lam) / m * W", "weak(lam) * W", "7.1g 7.1"),
     ("L2 update without 1/m", "penalties.py", "1 - alpha * lam / m", "1 - alpha * lam", "7.1u"),
     ("L2 update times 2", "penalties.py", "1 - alpha * lam / m", "1 - 2 * alpha * lam / m", "7.1u"),
     ("L1 times 1/2", "penalties.py", "weak(lam) / m * sum(", "weak(lam) / (2 * m) * sum(", "7.1L1 7.1"),
-    ("L1 without 1/m", "penalties.py", "weak(lam) / m * sum(", "weak(lam) * sum(", "7.1L1 7.1"),
-    ("L1 gradient times 2", "penalties.py", "weak(lam) / m * np.sign", "2 * weak(lam) / m * np.sign", "7.1L1g 7.1"),
-    ("L1 gradient without 1/m", "penalties.py", "weak(lam) / m * np.sign", "weak(lam) * np.sign", "7.1L1g 7.1"),
-    ("abs for sign in the L1 gradient", "penalties.py", "np.sign(W)", "np.abs(W)", "7.1L1g 7.1"),
-    ("norm for its square in L2", "penalties.py", "np.sum(W**2)", "np.sum(W**2) ** 0.5", "7.1J 7.1"),
+    ("L1 without 1/m", "penalties.py", "weak(lam) / m * sum(", "weak(lam) * sum(", "7.1L1"),
+    ("L1 gradient times 2", "penalties.py", "weak(lam) / m * np.sign", "2 * weak(lam) / m * np.sign", "7.1L1g"),
+    ("L1 gradient without 1/m", "penalties.py", "weak(lam) / m * np.sign", "weak(lam) * np.sign", "7.1L1g"),
+    ("abs for sign in the L1 gradient", "penalties.py", "np.sign(W)", "np.abs(W)", "7.1L1g"),
+    ("norm for its square in L2", "penalties.py", "np.sum(W**2)", "np.sum(W**2) ** 0.5", "7.1J"),
     ("the L2 factor for the L1 gradient", "training.py", "layer.W, lam1, m)", "layer.W, lam, m)", "7.1"),
     ("the L2 gradient left out", "training.py", "if lam:", "if False:", "7.1"),
     ("1/n for 2/n in He", "initialization.py", "(2 / n_prev)", "(1 / n_prev)", "6.1.2H"),
@@ -256,7 +256,7 @@ MISTAKES = (
     *ZEROED, *TRANSPOSED, *TRANSPOSED_IF_SQUARE, *WITHOUT_M, *DROPOUT, *LAYER, *POINT, *AXIS, *FACTOR, *KEEPDIMS, *SIGN,
 )
 
-# Wrong versions that no row refutes yet, with the rows where one would be expected.
+# Wrong versions that these rows, where it would be expected, do not refute yet.
 ESCAPES = _of(
     "escapes",
     ("dX of backprop zeroed", "backprop.py", "dX=layers[0].W.T @", "dX=0 * layers[0].W.T @", "4.*"),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from verify.numbers.arithmetic import ELEMENTARY, rounded
-from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule, evaluate, run_by_xla
+from verify.numbers.interpreter import CONSTANT, FLOAT_RULES, UNKNOWN, Rule, evaluate, run_by_xla
 from verify.numbers.running_error import Bounded, lift
 
 
@@ -17,6 +17,17 @@ def _lifting(rule: Rule) -> Rule:
         return rule(lift(first), *rest, **params)
 
     return lifted
+
+
+def _exact(x: Any) -> Any:
+    """A floating constant as an exact array: what is computed from constants alone rounds too, such as 1 / 6."""
+    x = x if isinstance(x, Bounded) else np.asarray(x)
+    return lift(x) if x.dtype.kind == "f" else x
+
+
+def _giving_exact(rule: Rule) -> Rule:
+    """A rule that may give a floating array from none."""
+    return lambda *operands, **params: _exact(rule(*operands, **params))
 
 
 def _unknown(primitive: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> list[Any]:
@@ -48,14 +59,16 @@ MARGIN = 8.0
 BOUNDED_RULES: dict[str, Rule] = {
     **FLOAT_RULES,
     UNKNOWN: _unknown,
-    **{name: _lifting(FLOAT_RULES[name]) for name in ("scatter", "scatter-add", "scatter_add", "dynamic_update_slice")},
+    CONSTANT: _exact,
+    **{name: _giving_exact(FLOAT_RULES[name]) for name in ("iota", "convert_element_type")},
+    **{name: _lifting(FLOAT_RULES[name]) for name in ("scatter", "scatter-add", "dynamic_update_slice")},
     "pad": lambda x, value, **params: FLOAT_RULES["pad"](lift(x), lift(value), **params),
 }
 
 
 def error_bounds(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
     """For each output of a program a bound on its rounding error; raises where some step has no rule for it."""
-    lifted = [Bounded(x) if np.asarray(x).dtype.kind == "f" else x for x in inputs]
+    lifted = [_exact(x) for x in inputs]
     with np.errstate(all="ignore"):
         return [_bound(x) for x in evaluate(jaxpr, consts, lifted, BOUNDED_RULES)]
 

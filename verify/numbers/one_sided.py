@@ -7,11 +7,13 @@ order motion in the imaginary part (the complex-step method). Comparisons look a
 the program takes the branch that it would take just beside the kink, and its real part is the one-sided value *at* it.
 """
 
+import itertools
 from typing import Any
 
 import numpy as np
 
-from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule
+from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule, Unsupported
+from verify.numbers.windows import reduce_windows
 
 STEP = 1e-200
 
@@ -51,6 +53,14 @@ class Ties:
             "reduce_min": lambda x, *, axes, **_: self._extreme(x, axes, -1),
             "convert_element_type": self._convert,
             "is_finite": lambda x, **_: np.isfinite(value(x)),
+            **{name: self._marking(name) for name in ("argmax", "argmin")},
+            "sort": self._sort,
+            "top_k": self._top_k,
+            "cummax": lambda x, *, axis, reverse, **_: self._running(x, axis, reverse, "max"),
+            "cummin": lambda x, *, axis, reverse, **_: self._running(x, axis, reverse, "min"),
+            "reduce_window_max": reduce_windows(lambda a, b: self.rules["max"](a, b), -np.inf),
+            "reduce_window_min": reduce_windows(lambda a, b: self.rules["min"](a, b), np.inf),
+            **{name: self._pooled(name) for name in ("select_and_gather_add", "select_and_scatter_add")},
             "pow": lambda x, y, **_: np.power(x, value(y) if not np.any(np.imag(y)) else y),
             "logistic": lambda x, **_: 1 / (1 + np.exp(-x)),
         }
@@ -81,6 +91,47 @@ class Ties:
                 best = np.where(sign * self._sign(part, best) > 0, part, best)
             out = best
         return out
+
+    # NumPy orders complex numbers by their real and then their imaginary parts, so that motion decides ties in its
+    # sorts and arguments; what is left to do is to mark the tie.
+
+    def _marking(self, name: str) -> Rule:
+        def rule(x: Any, *, axes: Any, **params: Any) -> Any:
+            self._extreme(x, axes, 1 if name == "argmax" else -1)
+            return FLOAT_RULES[name](x, axes=axes, **params)
+
+        return rule
+
+    def _mark_neighbours(self, ordered: Any, axis: int) -> None:
+        parts = np.moveaxis(ordered, axis, 0)
+        for before, after in itertools.pairwise(parts):
+            self._sign(after, before)
+
+    def _sort(self, *operands: Any, dimension: int, num_keys: int, **params: Any) -> Any:
+        if num_keys > 1:
+            raise Unsupported("sort by several keys")
+        out = FLOAT_RULES["sort"](*operands, dimension=dimension, num_keys=num_keys, **params)
+        self._mark_neighbours(out[0], dimension)
+        return out
+
+    def _top_k(self, x: Any, *, k: int, **params: Any) -> Any:
+        wider, _ = FLOAT_RULES["top_k"](x, k=min(k + 1, x.shape[-1]), **params)
+        self._mark_neighbours(wider, -1)
+        return FLOAT_RULES["top_k"](x, k=k, **params)
+
+    def _running(self, x: Any, axis: int, reverse: bool, name: str) -> Any:
+        parts = list(np.moveaxis(np.flip(x, axis) if reverse else x, axis, 0))
+        out = np.stack(list(itertools.accumulate(parts, self.rules[name])), axis=axis)
+        return np.flip(out, axis) if reverse else out
+
+    def _pooled(self, name: str) -> Rule:
+        def rule(first: Any, x: Any, *, select_prim: Any, **params: Any) -> Any:
+            ones = (1,) * x.ndim
+            windows = {"base_dilation": ones, "window_dilation": ones} | params
+            self.rules["reduce_window_max" if select_prim.name == "ge" else "reduce_window_min"](x, **windows)
+            return FLOAT_RULES[name](first, x, select_prim=select_prim, **params)
+
+        return rule
 
     @staticmethod
     def _convert(x: Any, *, new_dtype: Any, **_: Any) -> Any:
