@@ -89,6 +89,6 @@ def details(result: Result) -> str:
     """Where the claim stands, and the counterexample if there is one."""
     lines = [f"      {result.source['file']}:{result.source['line']} {result.name}"]
     if result.counterexample is not None:
-        lines.append(describe(result.counterexample, "      "))
+        lines.append(describe(result.counterexample, "      ", result.other_side))
     lines += [f"      note: {note}" for note in result.notes]
     return "\n".join(lines)

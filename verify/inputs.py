@@ -1,6 +1,7 @@
 """Inputs: from a claim's signature to drawn examples. Shapes first, from a small pool, then values for each shape."""
 
 import hashlib
+import itertools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from verify.dimensions import DimensionError
 from verify.signatures import Input, SetupError, Signature
 
 Example = dict[str, Any]
-POOL = 8
+ESSENTIAL = 5
+LARGEST_POOL = 32
 
 
 @dataclass(frozen=True)
@@ -121,20 +123,26 @@ def _static(x: Any) -> Any:
 
 
 def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
-    """Distinct sizes first; then every dimension at 1 and above 8, a square shape, a random one, and all ones."""
+    """Distinct sizes first; then a square shape, every dimension at 1 and above 8, a random one, and all ones.
+
+    With static parameters, each combination of their values gets the first five of these. No shape has a single example:
+    few examples make a small pool.
+    """
     names: dict[str, None] = {}
     groups: dict[str, None] = {}
     for item in signature.inputs:
         for name, variadic in item.shape.names() if item.shape else ():
             (groups if variadic else names)[name] = None
-    statics = [item for item in signature.inputs if item.static]
     free = bool(names or groups)
-    wanted = min(POOL if free else 1, max(1, count))
-    wanted = max(wanted, *(len(item.choices) for item in statics), 1) if statics else wanted
+    statics = [item for item in signature.inputs if item.static]
+    combinations = [
+        dict(zip((item.name for item in statics), chosen, strict=True))
+        for chosen in itertools.product(*(item.choices for item in statics))
+    ]
+    plans = _PLANS if len(combinations) == 1 else _PLANS[:ESSENTIAL]
+    pairs = [(plan, values) for plan in (plans if free else plans[:1]) for values in combinations]
     seen = set()
-    for k in range(wanted):
-        plan = _PLANS[k % len(_PLANS)]
-        values = {item.name: item.choices[k % len(item.choices)] for item in statics}
+    for plan, values in pairs[: max(1, min(LARGEST_POOL, count // 2))]:
         for _ in range(50):
             sizes = dict(zip(names, plan(rng, len(names)), strict=True))
             drawn = {g: tuple(int(n) for n in rng.integers(1, 4, rng.integers(0, 3))) for g in groups}
@@ -199,7 +207,7 @@ def _all_ones(rng: np.random.Generator, n: int) -> list[int]:
     return [1] * n
 
 
-_PLANS = (_distinct, _ones(True), _above_eight, _ones(False), _square, _mixed, _any, _all_ones)
+_PLANS = (_distinct, _square, _ones(True), _ones(False), _above_eight, _mixed, _any, _all_ones)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------

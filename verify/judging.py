@@ -171,8 +171,8 @@ def _worst_entry(claim: Claim, name: str, by_hand: Array, right: Array, fraction
     at = np.unravel_index(int(np.argmax(fraction)), fraction.shape) if fraction.shape else ()
     entry = "".join(f"[{', '.join(str(int(i)) for i in at)}]") if at else ""
     share = f"{wrong} of {fraction.size} entries differ" if fraction.size > 1 else "it differs"
-    source = "the stated value" if claim.kind == "identity" else "autodiff"
-    return f"{name}: {share}; {name}{entry} is {by_hand[at]:.10g} by hand, {right[at]:.10g} by {source}"
+    source = "as stated" if claim.kind == "identity" else "by autodiff"
+    return f"{name}: {share}; {name}{entry} is {by_hand[at]:.10g} by hand, {right[at]:.10g} {source}"
 
 
 def _half_precision(x: Array) -> float:

@@ -84,6 +84,11 @@ class Result:
         return self.verdict == self.expected or (self.expected == "verified" and self.verdict == "certified")
 
     @property
+    def other_side(self) -> str:
+        """What the hand function is compared with, in two words."""
+        return "as stated" if self.kind == "identity" else "by autodiff"
+
+    @property
     def worst(self) -> float | None:
         """The worst error over all outputs, as a fraction of its bound."""
         return max((o.worst for o in self.outputs if o.worst is not None), default=None)
@@ -103,7 +108,7 @@ class Result:
         if self.localisation:
             lines.append(f"  where: {self.localisation}")
         if self.counterexample is not None:
-            lines.append(describe(self.counterexample, "  "))
+            lines.append(describe(self.counterexample, "  ", self.other_side))
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
@@ -113,13 +118,13 @@ class Result:
         return f"<pre>{escape(str(self))}</pre>"
 
 
-def describe(counterexample: dict[str, Any], indent: str = "") -> str:
-    """A counterexample as text: the inputs, then by hand against autodiff."""
+def describe(counterexample: dict[str, Any], indent: str = "", other: str = "by autodiff") -> str:
+    """A counterexample as text: the inputs, then by hand against the other side."""
     lines = [f"{indent}{name} = {_text(value)}" for name, value in counterexample["inputs"].items()]
     for output in counterexample["outputs"]:
         if output["by_hand"] is not None:
-            lines.append(f"{indent}{output['name']} by hand     {_text(output['by_hand'])}")
-            lines.append(f"{indent}{output['name']} by autodiff {_text(output['autodiff'])}")
+            lines.append(f"{indent}{output['name']} {'by hand':<{len(other)}} {_text(output['by_hand'])}")
+            lines.append(f"{indent}{output['name']} {other} {_text(output['autodiff'])}")
     return "\n".join(lines)
 
 

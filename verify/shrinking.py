@@ -5,7 +5,6 @@ from the very example that failed, so that a rare failure is not lost in the sea
 the named dimensions, then entries become 0, 1 or a short decimal, as long as the claim still fails in the same way.
 """
 
-import time
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,12 @@ from verify.judging import Judge, Judgement
 from verify.settings import Settings
 from verify.signatures import Input, SetupError
 
-SECONDS = 1.5
+ATTEMPTS = 150
 ENTRIES = 64
 
 
 def shrink(judge: Judge, settings: Settings, example: Example, judgement: Judgement) -> tuple[Example, Judgement]:
-    """The smallest failing example found within the time allowed, with its judgement."""
+    """The smallest failing example found within the attempts allowed, with its judgement."""
     search = _Search(judge, settings, example, judgement)
     try:
         if judge.claim.inputs is not None:
@@ -31,13 +30,13 @@ def shrink(judge: Judge, settings: Settings, example: Example, judgement: Judgem
         else:
             search.shapes()
             search.values()
-    except _OutOfTime:
+    except _Exhausted:
         pass
     return search.best, search.judgement
 
 
-class _OutOfTime(KeyboardInterrupt):
-    """The time for shrinking is over. Hypothesis takes any other exception for a failing example."""
+class _Exhausted(KeyboardInterrupt):
+    """No attempt is left. Hypothesis takes any other exception for a failing example."""
 
 
 class _Search:
@@ -45,14 +44,15 @@ class _Search:
         self.judge, self.settings, self.best, self.judgement = judge, settings, example, judgement
         assert judgement.failure is not None
         self.cause = judgement.failure.cause
-        self.deadline = time.monotonic() + SECONDS
+        self.attempts = ATTEMPTS
 
     def accept(self, candidates: list[Example]) -> bool:
         """Take the first candidate that still fails in the same way; candidates share one structure."""
-        if time.monotonic() > self.deadline:
-            raise _OutOfTime
         if not candidates:
             return False
+        if self.attempts <= 0:
+            raise _Exhausted
+        self.attempts -= 1
         try:
             judged = self.judge.batch(candidates)
         except SetupError:
@@ -187,7 +187,7 @@ class _Search:
             warnings.simplefilter("ignore")
             try:
                 fails()
-            except _OutOfTime:
+            except _Exhausted:
                 raise
             except (_Failed, HypothesisException, BaseExceptionGroup):
                 return
