@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Shaped
 
-from manual_bp.shapes import require_known
+from manual_bp.shapes import require_known, weak
 
 Z_ = Shaped[np.ndarray, "*shape"]
 
@@ -50,12 +50,12 @@ def relu_prime(z: Z_) -> Z_:
 
 def leaky_relu(z: Z_, eps: float = 0.01) -> Z_:
     """r(z) = max(eps z, z)."""
-    return np.maximum(eps * z, z)                                           # (2.leaky)
+    return np.maximum(weak(eps) * z, z)                                     # (2.leaky)
 
 
 def leaky_relu_prime(z: Z_, eps: float = 0.01) -> Z_:
     """r'(z) = I_[0, inf)(z) + eps I_(-inf, 0)(z), which holds for eps <= 1 alone (E18); 1 at the kink (E17)."""
-    return np.where(z >= 0, np.ones_like(z), eps * np.ones_like(z))         # (2.leaky')
+    return np.where(z >= 0, np.ones_like(z), weak(eps) * np.ones_like(z))   # (2.leaky')
 
 
 def sigmoid(z: Z_) -> Z_:
@@ -138,7 +138,7 @@ def leaky_relu_activation(eps: float) -> Activation:
     """
     if not eps <= 1:
         raise ValueError(f"eps is {eps!r}; the notes' derivative of max(eps z, z) holds for eps <= 1 only (E18)")
-    return Activation(f"leaky_relu({eps:g})", partial(leaky_relu, eps=eps), partial(leaky_relu_prime, eps=eps))
+    return Activation(f"leaky_relu({eps})", partial(leaky_relu, eps=eps), partial(leaky_relu_prime, eps=eps))
 
 
 ACTIVATIONS = {

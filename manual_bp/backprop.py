@@ -8,7 +8,7 @@ from jaxtyping import Shaped
 from manual_bp.activations import Activation
 from manual_bp.dropout import Dropout, apply_mask_backward, require_dropout
 from manual_bp.losses import Loss, require_targets
-from manual_bp.notation import Gradients, Layer, Matrix, Trace, require_layers
+from manual_bp.notation import Gradients, Layer, Matrix, Trace, require_trace
 from manual_bp.shapes import require_same_shape
 
 n_m = Shaped[np.ndarray, "n m"]
@@ -59,7 +59,7 @@ def weight_gradient(dZ: n_m, A_prev: n_prev_m) -> n_n_prev:
 def output_error(trace: Trace, layers: Sequence[Layer], Y: Matrix, loss: Loss, stable: bool) -> tuple[Matrix, Matrix]:
     """dA[N] and dZ[N]. `stable` takes the fused form of dZ[N] where the loss has one for the output's activation."""
     g = layers[-1].g
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         dA = loss.dA(trace.A[-1], Y)                                        # (4.B1)
         if stable and g.name in loss.fused:
             return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)
@@ -102,7 +102,7 @@ def backprop(
 
     Source: notes, 4.B1-4.B6. W[l+1] is the weight before the update (E21).
     """
-    require_layers(layers, trace.A[0])
+    require_trace(trace, layers)
     m = require_targets(Y, trace.A[-1])
     dropout = require_dropout(dropout, [layer.W.shape[0] for layer in layers], m)
     dA, dZ = output_error(trace, layers, Y, loss, stable)                   # (4.B1) (4.B2)
@@ -118,6 +118,6 @@ def backprop(
         dZ=tuple(dZ_all),
         dA=(None,) * (len(layers) - 1) + (dA,),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (4.B5)
-        dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A, strict=False)),     # (4.B6)
+        dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A[:-1], strict=True)),     # (4.B6)
         dX=layers[0].W.T @ dZ,                                              # (5.2A), l = 0
     )

@@ -8,7 +8,7 @@ from jaxtyping import Shaped
 from manual_bp.backprop import activation_backward, bias_gradient, output_error, weight_gradient
 from manual_bp.dropout import Dropout, apply_mask_backward, require_dropout
 from manual_bp.losses import Loss, require_targets
-from manual_bp.notation import Gradients, Layer, Matrix, Trace, require_layers
+from manual_bp.notation import Gradients, Layer, Matrix, Trace, require_trace
 
 
 def activation_gradient(
@@ -36,7 +36,7 @@ def backprop_a(
 
     Source: notes, 5.B1-5.B4b; with dropout 7.2.
     """
-    require_layers(layers, trace.A[0])
+    require_trace(trace, layers)
     m = require_targets(Y, trace.A[-1])
     dropout = require_dropout(dropout, [layer.W.shape[0] for layer in layers], m)
     dA, dZ = output_error(trace, layers, Y, loss, stable)                   # (5.B1) (5.B2)
@@ -53,6 +53,6 @@ def backprop_a(
         dZ=tuple(dZ_all),
         dA=tuple(dA_all),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (5.B4a)
-        dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A, strict=False)),     # (5.B4b)
+        dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A[:-1], strict=True)),     # (5.B4b)
         dX=activation_gradient(layers[0].W, dZ),                            # (5.2A), l = 0
     )

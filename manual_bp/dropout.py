@@ -11,13 +11,20 @@ from manual_bp.shapes import require_keep_probability, require_matrix, require_p
 
 @dataclass(frozen=True, eq=False)
 class Dropout:
-    """Dropout of one hidden layer: the mask D, shape (n[l], m), 1 where a neuron is kept; its keep probability p."""
+    """Dropout of one hidden layer: the mask D, shape (n[l], m), 1 where a neuron is kept; its keep probability p.
+
+    A numeric mask is kept as booleans, which leave the dtype of A alone.
+    """
 
     D: Shaped[np.ndarray, "n m"]
     p: float
 
     def __post_init__(self) -> None:
         require_matrix("D", self.D)
+        if self.D.dtype.kind in "biuf":
+            if not np.all((self.D == 0) | (self.D == 1)):
+                raise ValueError("D has entries other than 0 and 1; a mask says which neurons are kept")
+            object.__setattr__(self, "D", self.D.astype(bool))
         require_keep_probability("p", self.p)
         object.__setattr__(self, "p", weak(self.p))
 
@@ -59,7 +66,7 @@ def draw_dropout(
 def apply_mask(A: Shaped[np.ndarray, "n m"], D: Shaped[np.ndarray, "n m"], p: float) -> Shaped[np.ndarray, "n m"]:
     """Forward: A := A * D, then A := A / p, so that the expected fan-output stays the same."""
     A = A * D                                                               # (7.2b)
-    return A / p                                                            # (7.2c)
+    return A / weak(p)                                                      # (7.2c)
 
 
 def apply_mask_backward(
@@ -67,7 +74,7 @@ def apply_mask_backward(
 ) -> Shaped[np.ndarray, "n m"]:
     """Backward: the same mask and scale on dA, which turns it into the gradient with respect to g(Z)."""
     dA = dA * D                                                             # (7.2bw)
-    return dA / p                                                           # (7.2bw)
+    return dA / weak(p)                                                     # (7.2bw)
 
 
 def require_dropout(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 from manual_bp.notation import Layer
 
@@ -30,8 +31,17 @@ class EarlyStopping:
         if not self.min_delta >= 0:
             raise ValueError(f"min_delta is {self.min_delta}; expected 0 or more")
 
+    def fresh(self) -> "EarlyStopping":
+        """The same rule with nothing recorded, for another training."""
+        return EarlyStopping(self.patience, self.min_delta)
+
     def should_stop(self, step: int, validation_loss: float, layers: Sequence[Layer]) -> bool:
-        """Record one step; True if training should stop and go back to `best_layers`."""
-        if validation_loss < self.best_loss - self.min_delta or self.best_step < 0:
+        """Record one step; True if training should stop and go back to `best_layers`.
+
+        A loss that is not a number improves on nothing, and anything improves on it.
+        """
+        if self.best_step < 0 or validation_loss < self.best_loss - self.min_delta or (
+            isnan(self.best_loss) and not isnan(validation_loss)
+        ):
             self.best_step, self.best_loss, self.best_layers = step, validation_loss, tuple(layers)
         return step - self.best_step >= self.patience

@@ -40,6 +40,9 @@ def descend(layers: Sequence[Layer], dW: Sequence[n_n_prev], db: Sequence[n_1], 
     Source: notes, 6.2.
     """
     require_positive("alpha", alpha)
+    for name, gradients in (("dW", dW), ("db", db)):
+        if len(gradients) != len(layers):
+            raise ValueError(f"{name} has {len(gradients)} entries; expected {len(layers)}, one per layer")
     stepped = []
     for layer, dW_l, db_l in zip(layers, dW, db, strict=True):
         require_same_shape("dW", dW_l, "W", layer.W)

@@ -11,7 +11,14 @@ import numpy as np
 from jaxtyping import Shaped
 
 from manual_bp.activations import sigmoid, softmax
-from manual_bp.shapes import require_examples, require_known, require_labels, require_numbers, require_same_shape
+from manual_bp.shapes import (
+    require_examples,
+    require_known,
+    require_labels,
+    require_matrix,
+    require_numbers,
+    require_same_shape,
+)
 
 K_m = Shaped[np.ndarray, "K m"]
 Row = Shaped[np.ndarray, "1 m"]
@@ -19,11 +26,13 @@ Row = Shaped[np.ndarray, "1 m"]
 
 def cross_entropy(A: K_m, Y: K_m) -> Row:
     """L = - sum_k y_k log(a_k) of each example. It trains nothing unless the outputs of a column sum to 1 (E4)."""
+    require_same_shape("Y", Y, "A", A)
     return -np.sum(Y * np.log(A), axis=0, keepdims=True)                    # (2.CE)
 
 
 def cross_entropy_dA(A: K_m, Y: K_m) -> K_m:
     """dL/da_k = -y_k / a_k. The notes leave it out; ours."""
+    require_same_shape("Y", Y, "A", A)
     return -Y / A                                                           # (4.1CE)
 
 
@@ -33,17 +42,20 @@ def binary_cross_entropy(A: K_m, Y: K_m) -> Row:
     The notes print it for n[N] = 1; above that the index of the output is missing (E5), and we take the sum. It is the
     cross-entropy of the pairs (y, 1 - y) and (a, 1 - a), not of y and a alone (E3).
     """
+    require_same_shape("Y", Y, "A", A)
     return np.sum(-Y * np.log(A) - (1 - Y) * np.log(1 - A), axis=0, keepdims=True)      # (2.BCE)
 
 
 def binary_cross_entropy_dA(A: K_m, Y: K_m) -> K_m:
     """dL/da = - y / a + (1 - y) / (1 - a), for each output (E5)."""
+    require_same_shape("Y", Y, "A", A)
     return -Y / A + (1 - Y) / (1 - A)                                       # (4.1)
 
 
 def batch_loss(L: Row) -> np.floating:
     """J = 1/m sum_i L_i, a scalar."""
     m = require_examples("L", L)
+    require_matrix("L", L, rows=1)
     return np.sum(L) / m                                                    # (2.J)
 
 

@@ -49,6 +49,7 @@ class Normalization:
     def __call__(self, X: X_) -> X_:
         """The features of any set, shape (n_x, m), by the *training* statistics (6.1.1t)."""
         require_matrix("X", X, rows=self.mu.shape[0])
+        require_numbers("X", X)
         return scale(center(X, self.mu), self.sigma)
 
 

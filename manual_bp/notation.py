@@ -47,6 +47,8 @@ class Layer:
         require_matrix("b", self.b, rows=self.W.shape[0], columns=1)        # (3.1b)
         if isinstance(self.g, str):
             object.__setattr__(self, "g", activation(self.g))
+        if not isinstance(self.g, Activation):
+            raise TypeError(f"g is a {type(self.g).__name__}; expected an Activation or the name of one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,18 @@ class Gradients:
     dW: tuple[Matrix, ...]
     db: tuple[Column, ...]
     dX: Matrix
+
+
+def require_trace(trace: Trace, layers: Sequence[Layer]) -> None:
+    """Raise unless a trace is one of these layers: as many, of these widths."""
+    require_layers(layers, trace.A[0])
+    if len(trace.Z) != len(layers) or len(trace.A) != len(layers) + 1:
+        raise ValueError(
+            f"trace has {len(trace.Z)} layers; expected {len(layers)}: pass the trace of a forward pass through them"
+        )
+    m = trace.A[0].shape[1]
+    for l, (layer, Z) in enumerate(zip(layers, trace.Z, strict=True), start=1):
+        require_matrix(f"Z of layer {l} in trace", Z, rows=layer.W.shape[0], columns=m)
 
 
 def require_layers(layers: Sequence[Layer], X: Matrix) -> None:

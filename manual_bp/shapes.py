@@ -54,7 +54,7 @@ def require_labels(name: str, value: Array) -> None:
     if np.any(outside):
         first = tuple(int(i) for i in np.argwhere(outside)[0])
         raise ValueError(
-            f"{name} has {int(np.sum(outside))} labels outside [0, 1], the first {value[first]!r} at index {first}; "
+            f"{name} has {int(np.sum(outside))} labels outside [0, 1], the first {value[first]} at index {first}; "
             "targets are probabilities: 0 or 1, one-hot columns, or soft labels between"
         )
 
@@ -88,4 +88,6 @@ def weak(scalar: Any) -> Any:
 
     NumPy 2 upcasts float32 arrays by a `np.float64` scalar but not by a Python float; exact numbers pass as they are.
     """
-    return scalar.item() if isinstance(scalar, np.generic) else scalar
+    if isinstance(scalar, np.generic) or (type(scalar) is np.ndarray and scalar.ndim == 0):
+        return scalar.item()
+    return scalar

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from manual_bp.backprop_a import backprop_a
-from manual_bp.dropout import draw_dropout
+from manual_bp.dropout import Dropout, draw_dropout
 from manual_bp.early_stopping import EarlyStopping
 from manual_bp.forward import forward
 from manual_bp.gradient_descent import descend
 from manual_bp.losses import Loss, batch_loss, require_targets
 from manual_bp.notation import Layer, Matrix, Trace
 from manual_bp.penalties import l1_gradient, l1_penalty, l2_gradient, l2_penalty
-from manual_bp.shapes import require_not_negative, require_positive
+from manual_bp.shapes import require_examples, require_not_negative, require_positive
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ def train(
     keep : keep probabilities, one per layer, the last 1; needs `rng`
     rng : numpy.random.Generator for the masks
     validation : (X, Y) of a validation set, for early stopping
-    stopping : EarlyStopping; needs `validation`
+    stopping : EarlyStopping; needs `validation`. Its patience and min_delta are used; its record stays as it is
 
     Returns
     -------
@@ -103,26 +103,40 @@ def train(
         raise ValueError("keep was given without rng; expected a numpy.random.Generator to draw the masks from")
     if stopping is not None and validation is None:
         raise ValueError("stopping was given without validation; expected the validation set (X, Y)")
-    layers, m = tuple(layers), X.shape[1] if X.ndim == 2 else 0
+    layers, m = tuple(layers), require_examples("X", X)
+    stopping = None if stopping is None else stopping.fresh()
     out = Training(layers, [])
-    widths = [layer.W.shape[0] for layer in layers]
     for step in range(steps + 1):
         if validation is not None:
             J_val = float(network_loss(forward(validation[0], layers), layers, validation[1], loss))
             out.validation.append(J_val)
             if stopping is not None and stopping.should_stop(step, J_val, layers):
                 break
-        if step == steps:
-            break
-        dropout = None if keep is None or rng is None else draw_dropout(rng, keep, widths, m)
-        trace = forward(X, layers, dropout)
-        weights = [layer.W for layer in layers]
-        J = network_loss(trace, layers, Y, loss) + l2_penalty(weights, lam, m) + l1_penalty(weights, lam1, m)
+        dropout = None
+        if keep is not None and rng is not None and step < steps:
+            dropout = draw_dropout(rng, keep, [layer.W.shape[0] for layer in layers], m)
+        trace, J = _objective(X, Y, layers, loss, dropout, lam, lam1)
         if not np.isfinite(J):
             raise FloatingPointError(f"the objective is {J} at step {step}; try a smaller alpha than {alpha}")
+        if step == steps:
+            break
         out.objective.append(float(J))
         gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)
-        layers = tuple(descend(layers, regularized_gradients(layers, gradients.dW, lam, lam1, m), gradients.db, alpha))
+        with np.errstate(over="ignore", invalid="ignore"):
+            dW = regularized_gradients(layers, gradients.dW, lam, lam1, m)
+            layers = tuple(descend(layers, dW, gradients.db, alpha))
     if stopping is None:
         return Training(layers, out.objective, out.validation, steps)
     return Training(tuple(stopping.best_layers), out.objective, out.validation, stopping.best_step)
+
+
+def _objective(
+    X: Matrix, Y: Matrix, layers: Sequence[Layer], loss: Loss, dropout: Sequence[Dropout | None] | None, lam: float,
+    lam1: float,
+) -> tuple[Trace, np.floating]:
+    """The trace of a batch and its objective, penalties included; too large to be a number if training diverges."""
+    weights, m = [layer.W for layer in layers], X.shape[1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        trace = forward(X, layers, dropout)
+        penalty = l2_penalty(weights, lam, m) + l1_penalty(weights, lam1, m)
+        return trace, network_loss(trace, layers, Y, loss) + penalty

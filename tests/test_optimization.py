@@ -252,14 +252,12 @@ def test_early_stopping(patience, min_delta, validation, stops, best):
     assert stopping.best_layers[0].W.item() == best
 
 
-@pytest.mark.xfail(strict=True, reason="finding: nothing is below NaN, so a NaN at step 0 stays the best loss")
 def test_a_first_loss_of_nan_is_improved_on():
     stopping = bp.EarlyStopping(2)
     assert [stopping.should_stop(k, J, ()) for k, J in enumerate([float("nan"), 1.0, 0.5, 0.4])] == [False] * 4
     assert stopping.best_step == 3
 
 
-@pytest.mark.xfail(strict=True, reason="finding: EarlyStopping keeps its state; a second training returns the first's layers")
 def test_a_stopping_used_twice_does_not_return_layers_of_the_first_training():
     X, Y, layers = small()
     stopping = bp.EarlyStopping(2)

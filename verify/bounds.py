@@ -119,7 +119,8 @@ def _widened(bounds: list[Array], values: Sequence[Array], other: Sequence[Array
 
 def cast(x: Any, dtype: Any) -> Any:
     """An input with every floating array in another precision."""
-    return _mapped(x, lambda a: a.astype(dtype))
+    with np.errstate(over="ignore", under="ignore"):
+        return _mapped(x, lambda a: a.astype(dtype))
 
 
 def lifted(x: Any) -> Any:

@@ -125,8 +125,8 @@ def _static(x: Any) -> Any:
 def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
     """Distinct sizes first; then a square shape, every dimension at 1 and above 8, a random one, and all ones.
 
-    With static parameters, each combination of their values gets the first five of these. No shape has a single example:
-    few examples make a small pool.
+    With static parameters, each combination of their values gets the first five of these. No shape has a single
+    example: few examples make a small pool.
     """
     names: dict[str, None] = {}
     groups: dict[str, None] = {}

@@ -2,4 +2,4 @@
 
 NAME = "notes"
 DOCUMENTS = (".section_2", ".section_3", ".section_4", ".section_5", ".section_6", ".section_7")
-ROWS = 71
+ROWS = 75

@@ -105,6 +105,18 @@ derivative(
     counterexample={"z": [[2.0, -2.0]], "eps": 2.0}, corrected_by="2.leaky'",
 )(by_hand.leaky_relu_prime)
 
+# -- the notes' convention at the kink (E17): autodiff of where(z >= 0, ...), demanded exactly -------------------------
+
+derivative(
+    of=twin.relu, label="2.relu'@kink", section=SECTION, shapes=ZM, kink="autodiff", uses=("2.relu'",),
+    equation=r"r'(0) = 1",
+)(by_hand.relu_prime)
+
+derivative(
+    of=twin.leaky_relu, label="2.leaky'@kink", section=SECTION, shapes=ZM, kink="autodiff", uses=("2.leaky'",),
+    equation=r"r'(0) = 1",
+)(by_hand.leaky_relu_prime)
+
 # -- the forms that never overflow, ours -------------------------------------------------------------------------------
 
 identity(

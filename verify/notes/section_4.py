@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import manual_bp as bp
 from manual_bp import losses
 from manual_bp.backprop import activation_backward, bias_gradient, error_recursion, weight_gradient
+from manual_bp.training import network_loss
 from verify import between, gradient, identity, probabilities, vjp
 from verify.notes import by_hand, twin
 from verify.notes.networks import NETWORKS
@@ -42,6 +43,7 @@ gradient(
 @vjp(
     of=twin.next_layer, wrt="Z", label="4.2rec", section=SECTION, uses=("3.1", "3.2"),
     shapes={"Z": "n m", "W_next": "n_next n", "b_next": "n_next 1"}, domains={"activation": COMPONENTWISE},
+    kink="autodiff",
     equation=r"\delta^{[l]} = (W^{[l+1]})^T \cdot \delta^{[l+1]} \odot g'(Z^{[l]})",
 )
 def recursion(dZ_next: Any, Z: Any, W_next: Any, activation: str) -> Any:
@@ -50,7 +52,7 @@ def recursion(dZ_next: Any, Z: Any, W_next: Any, activation: str) -> Any:
 
 @vjp(
     of=twin.activate, label="4.3", section=SECTION, shapes={"Z": "n m"}, domains={"activation": COMPONENTWISE},
-    uses=("3.2",), equation=r"\delta^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
+    kink="autodiff", uses=("3.2",), equation=r"\delta^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
 )
 def error_of_activation(dA: Any, Z: Any, activation: str) -> Any:
     return activation_backward(dA, Z, bp.activation(activation))
@@ -92,7 +94,8 @@ def twin_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: A
 
 
 def twin_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
-    return {"dZ": twin.gradients(params, activations, loss, X, Y, masks, keep)["dZ"]}
+    g = twin.gradients(params, activations, loss, X, Y, masks, keep)
+    return {"dZ": g["dZ"], "dX": g["dX"]}
 
 
 def twin_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -109,7 +112,7 @@ def algorithm_dA_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dZ_N, inputs=NETWORKS, label="4.B2", section=SECTION, uses=("4.3", "4.B1"),
+    of=twin_dZ_N, inputs=NETWORKS, kink="autodiff", label="4.B2", section=SECTION, uses=("4.3", "4.B1"),
     equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})",
 )
 def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -117,15 +120,16 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dZ, inputs=NETWORKS, label="4.B3", section=SECTION, uses=("4.2rec", "4.B2"),
+    of=twin_dZ, inputs=NETWORKS, kink="autodiff", label="4.B3", section=SECTION, uses=("4.2rec", "4.B2"),
     equation=r"dZ^{[l]} = (W^{[l+1]})^T dZ^{[l+1]} \odot g'(Z^{[l]})",
 )
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
-    return {"dZ": list(by_hand.section_4(params, activations, loss, X, Y, masks, keep).dZ)}
+    g = by_hand.section_4(params, activations, loss, X, Y, masks, keep)
+    return {"dZ": list(g.dZ), "dX": g.dX}
 
 
 @identity(
-    of=twin_db, inputs=NETWORKS, label="4.B5", section=SECTION, uses=("4.4", "4.B3"),
+    of=twin_db, inputs=NETWORKS, kink="autodiff", label="4.B5", section=SECTION, uses=("4.4", "4.B3"),
     equation=r"db^{[l]} = \frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdims}=\text{True})",
 )
 def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -133,8 +137,27 @@ def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dW, inputs=NETWORKS, label="4.B6", section=SECTION, uses=("4.5", "4.B3"),
+    of=twin_dW, inputs=NETWORKS, kink="autodiff", label="4.B6", section=SECTION, uses=("4.5", "4.B3"),
     equation=r"dW^{[l]} = \frac{1}{m} dZ^{[l]} (A^{[l-1]})^T",
 )
 def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     return {"dW": list(by_hand.section_4(params, activations, loss, X, Y, masks, keep).dW)}
+
+
+def twin_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
+    g = twin.gradients(params, activations, loss, X, Y, masks, keep)
+    J = twin.values(params, activations, loss, X, Y, masks, keep)["J"]
+    return {"J": J, **{name: g[name] for name in ("dZ", "dW", "db", "dX")}}
+
+
+@identity(
+    of=twin_gradients, inputs=NETWORKS, kink="autodiff", label="4.B@stable", section=SECTION,
+    uses=("4.B6", "2.BCE'@stable", "2.CE'@stable"),
+    equation=r"\text{backprop from the fused } dZ^{[N]} \text{ of } J \text{ (ours)}",
+)
+def stable_algorithm(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
+    layers = by_hand.layers_of(params, activations)
+    trace = bp.forward(X, layers)
+    g = bp.backprop(trace, layers, Y, bp.loss(loss), stable=True)
+    J = network_loss(trace, layers, Y, bp.loss(loss))
+    return {"J": J, "dZ": list(g.dZ), "dW": list(g.dW), "db": list(g.db), "dX": g.dX}

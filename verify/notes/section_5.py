@@ -18,7 +18,7 @@ NEXT = {"A": "n m", "W_next": "n_next n", "b_next": "n_next 1"}
 
 @vjp(
     of=twin.activate, label="5.1A", section=SECTION, shapes={"Z": "n m"}, domains={"activation": COMPONENTWISE},
-    uses=("3.2",), equation=r"dZ^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
+    kink="autodiff", uses=("3.2",), equation=r"dZ^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
 )
 def error_of_activation(dA: Any, Z: Any, activation: str) -> Any:
     return activation_backward(dA, Z, bp.activation(activation))
@@ -66,7 +66,8 @@ def algorithm_dA_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 @vjp(
     of=twin.activate, label="5.B2", section=SECTION, shapes={"Z": "n m"}, domains={"activation": COMPONENTWISE},
-    uses=("3.2",), equation=r"(dZ^{[N]})^T = dA^{[N]} \odot g'(Z^{[N]})", expect="refuted", corrected_by="5.B2*",
+    kink="autodiff", uses=("3.2",), equation=r"(dZ^{[N]})^T = dA^{[N]} \odot g'(Z^{[N]})",
+    expect="refuted", corrected_by="5.B2*",
     because="E11: the right side is dZ[N] itself; the transpose on the left is a slip",
     counterexample={"dA": [[1.0, 2.0], [3.0, 4.0]], "Z": [[0.5, -0.5], [1.0, 2.0]], "activation": "tanh"},
 )
@@ -75,7 +76,7 @@ def as_printed(dA: Any, Z: Any, activation: str) -> Any:
 
 
 @identity(
-    of=twin_dZ_N, inputs=NETWORKS, label="5.B2*", section=SECTION, uses=("5.1A", "5.B1"),
+    of=twin_dZ_N, inputs=NETWORKS, kink="autodiff", label="5.B2*", section=SECTION, uses=("5.1A", "5.B1"),
     equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})",
 )
 def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -83,7 +84,7 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dA, inputs=NETWORKS, label="5.B3a", section=SECTION, uses=("5.2A", "5.B2*"),
+    of=twin_dA, inputs=NETWORKS, kink="autodiff", label="5.B3a", section=SECTION, uses=("5.2A", "5.B2*"),
     equation=r"dA^{[l]} = ((W^{[l+1]})^T \cdot dZ^{[l+1]})",
 )
 def algorithm_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -92,15 +93,16 @@ def algorithm_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dZ, inputs=NETWORKS, label="5.B3b", section=SECTION, uses=("5.1A", "5.B3a"),
+    of=twin_dZ, inputs=NETWORKS, kink="autodiff", label="5.B3b", section=SECTION, uses=("5.1A", "5.B3a"),
     equation=r"dZ^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
 )
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
-    return {"dZ": list(by_hand.section_5(params, activations, loss, X, Y, masks, keep).dZ)}
+    g = by_hand.section_5(params, activations, loss, X, Y, masks, keep)
+    return {"dZ": list(g.dZ), "dX": g.dX}
 
 
 @identity(
-    of=twin_db, inputs=NETWORKS, label="5.B4a", section=SECTION, uses=("4.4", "5.B3b"),
+    of=twin_db, inputs=NETWORKS, kink="autodiff", label="5.B4a", section=SECTION, uses=("4.4", "5.B3b"),
     equation=r"db^{[l]} = \frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdims}=\text{True})",
 )
 def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -108,7 +110,7 @@ def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dW, inputs=NETWORKS, label="5.B4b", section=SECTION, uses=("4.5", "5.B3b"),
+    of=twin_dW, inputs=NETWORKS, kink="autodiff", label="5.B4b", section=SECTION, uses=("4.5", "5.B3b"),
     equation=r"dW^{[l]} = \frac{1}{m} dZ^{[l]} (A^{[l-1]})^T",
 )
 def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -123,7 +125,7 @@ def section_4_gradients(
 
 
 @identity(
-    of=section_4_gradients, inputs=NETWORKS, label="5.0", section=SECTION, uses=("4.B6", "5.B4b"),
+    of=section_4_gradients, inputs=NETWORKS, kink="autodiff", label="5.0", section=SECTION, uses=("4.B6", "5.B4b"),
     equation=r"\text{sections 4 and 5 are equivalent}",
 )
 def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:

@@ -19,6 +19,7 @@ PENALTY = {"W1": "n n_x", "W2": "k n", "lam": "", "m": ""}
 MASKED = {"A": "n m", "D": "n m", "p": ""}
 POSITIVE = {"lam": positive, "m": positive}
 MASKS = {"D": mask, "p": keep_probability}
+ALPHA, STEPS = 0.125, 2
 
 
 def squares(W1: Any, W2: Any, lam: Any, m: Any) -> Any:
@@ -98,6 +99,7 @@ def twin_penalized_gradients(
 
 @identity(
     of=twin_penalized_gradients, inputs=REGULARIZED, label="7.1", section=SECTION, uses=("7.1g", "7.1L1g", "7.2bw"),
+    kink="autodiff",
     equation=r"J,\ dW^{[l]},\ db^{[l]} \text{ of a whole network with L2, L1 and dropout}",
 )
 def penalized_network(
@@ -108,6 +110,29 @@ def penalized_network(
     layers, weights, m = by_hand.layers_of(params, activations), [W for W, _ in params], X.shape[1]
     total = J + penalties.l2_penalty(weights, lam, m) + penalties.l1_penalty(weights, lam1, m)
     return {"J": total, "dW": list(regularized_gradients(layers, g.dW, lam, lam1, m)), "db": list(g.db)}
+
+
+def twin_training(
+    params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any, lam: Any, lam1: Any
+) -> Any:
+    """Two steps of gradient descent on the penalized objective, without dropout."""
+    nothing = [None] * len(masks)
+    for _ in range(STEPS):
+        g = jax.grad(twin.regularized)(list(params), activations, loss, X, Y, nothing, nothing, lam, lam1)
+        params = [(W - ALPHA * dW, b - ALPHA * db) for (W, b), (dW, db) in zip(params, g, strict=True)]
+    return [list(pair) for pair in params]
+
+
+@identity(
+    of=twin_training, inputs=REGULARIZED, kink="autodiff", label="7.train", section=SECTION,
+    uses=("6.2", "6.2b", "7.1"), equation=r"W^{[l]},\ b^{[l]} \text{ after two steps of training with L2 and L1}",
+)
+def trained_network(
+    params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any, lam: Any, lam1: Any
+) -> Any:
+    layers = by_hand.layers_of(params, activations)
+    out = bp.train(X, Y, layers, bp.loss(loss), alpha=ALPHA, steps=STEPS, lam=lam, lam1=lam1)
+    return [[layer.W, layer.b] for layer in out.layers]
 
 
 # -- dropout -----------------------------------------------------------------------------------------------------------
@@ -146,7 +171,7 @@ def recursion_without_mask(dZ_next: Any, Z: Any, W_next: Any, activation: str) -
 
 @vjp(
     of=twin.next_layer_dropout, wrt="Z", label="4.2rec@dropout*", section=SECTION, shapes=RECURSION,
-    domains={**MASKS, "activation": COMPONENTWISE}, uses=("4.2rec", "7.2bw"),
+    domains={**MASKS, "activation": COMPONENTWISE}, kink="autodiff", uses=("4.2rec", "7.2bw"),
     equation=r"\delta^{[l]} = \bigl((W^{[l+1]})^T \delta^{[l+1]} \odot D^{[l]} / p^{[l]}\bigr) \odot g'(Z^{[l]})",
 )
 def recursion_with_mask(dZ_next: Any, Z: Any, W_next: Any, D: Any, p: Any, activation: str) -> Any:
@@ -154,7 +179,7 @@ def recursion_with_mask(dZ_next: Any, Z: Any, W_next: Any, D: Any, p: Any, activ
 
 
 @identity(
-    of=twin.values, inputs=WITH_DROPOUT, label="7.2", section=SECTION, uses=("3.pass", "7.2c"),
+    of=twin.values, inputs=WITH_DROPOUT, kink="autodiff", label="7.2", section=SECTION, uses=("3.pass", "7.2c"),
     equation=r"Z^{[l]},\ A^{[l]},\ \bar L,\ J \text{ of a whole network with dropout}",
 )
 def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -162,7 +187,7 @@ def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin.gradients, inputs=WITH_DROPOUT, label="7.2back", section=SECTION, uses=("5.B4b", "7.2bw"),
+    of=twin.gradients, inputs=WITH_DROPOUT, kink="autodiff", label="7.2back", section=SECTION, uses=("5.B4b", "7.2bw"),
     equation=r"dZ^{[l]},\ dA^{[l]},\ dX,\ dW^{[l]},\ db^{[l]} \text{ of a whole network with dropout}",
 )
 def backward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -175,7 +200,7 @@ def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any
 
 
 @identity(
-    of=section_5_gradients, inputs=WITH_DROPOUT, label="5.0@dropout", section=SECTION,
+    of=section_5_gradients, inputs=WITH_DROPOUT, kink="autodiff", label="5.0@dropout", section=SECTION,
     uses=("4.2rec@dropout*", "7.2back"), equation=r"\text{sections 4 (with the mask) and 5 are equivalent}",
 )
 def section_4_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -184,7 +209,7 @@ def section_4_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any
 
 
 @identity(
-    of=twin.values, inputs=NETWORKS, label="7.2x", section=SECTION, uses=("3.pass",),
+    of=twin.values, inputs=NETWORKS, kink="autodiff", label="7.2x", section=SECTION, uses=("3.pass",),
     equation=r"\text{no dropout at test time}",
 )
 def test_time(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:

@@ -14,11 +14,23 @@ import jax.numpy as jnp
 Params = Sequence[tuple[Any, Any]]
 
 LEAKY_EPS = 0.01
+
+
+def relu(z: Any) -> Any:
+    """max(0, z), with derivative 1 at 0."""
+    return jnp.where(z >= 0, z, 0.0)
+
+
+def leaky_relu(z: Any, eps: float = LEAKY_EPS) -> Any:
+    """max(eps z, z) for eps <= 1, with derivative 1 at 0."""
+    return jnp.where(z >= 0, z, eps * z)
+
+
 ACTIVATIONS = {
     "sigmoid": jax.nn.sigmoid,
     "tanh": jnp.tanh,
-    "relu": lambda z: jnp.where(z >= 0, z, 0.0),
-    "leaky_relu": lambda z: jnp.where(z >= 0, z, LEAKY_EPS * z),
+    "relu": relu,
+    "leaky_relu": leaky_relu,
     "identity": lambda z: z,
     "softmax": lambda z: jax.nn.softmax(z, axis=0),
 }
