@@ -11,12 +11,12 @@ from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.interpreter import Unsupported
+from verify.numbers.one_sided import sides
 from verify.program import Program
 from verify.reference import Reference
 from verify.signatures import SetupError, read
 
 Array = np.ndarray[Any, np.dtype[Any]]
-KINK_DIRECTIONS = 16
 ENGINES = 4.0
 CALLED_TWICE = 8
 
@@ -90,26 +90,30 @@ class Judge:
         rng = inputs.generator(self.seed, self.claim.label, "kinks")
         low: list[Array] = []
         high: list[Array] = []
+        open_ones = range(len(group))
         try:
-            for k in range(KINK_DIRECTIONS):
-                outputs, met = program.one_sided(group, rng)
-                if k == 0 and not met.any():
-                    return
+            for side in sides(max(np.size(x) for x in inputs.numbers(group[0]))):
+                outputs, met = program.one_sided(group, side, rng)
                 outputs = outputs[: len(program.names)]
                 low = [np.fmin(a, b) for a, b in zip(low, outputs, strict=True)] if low else outputs
                 high = [np.fmax(a, b) for a, b in zip(high, outputs, strict=True)] if high else outputs
+                open_ones = [k for k in open_ones if met[k] and not self._is_between(judged[k], low, high, k)]
+                if not open_ones:
+                    return
         except Unsupported:
             self._excuse_points(group, judged)
-            return
-        for k, judgement in enumerate(judged):
-            answer = judgement.by_hand
-            if not met[k] or answer is None:
-                continue
-            if all(
-                ((a >= lo[k] - b) & (a <= hi[k] + b)).all()
-                for a, lo, hi, b in zip(answer, low, high, judgement.reach, strict=True)
-            ):
-                judgement.failure, judgement.at_kink, judgement.fractions = None, True, []
+
+    @staticmethod
+    def _is_between(judgement: Judgement, low: list[Array], high: list[Array], k: int) -> bool:
+        """Whether a judgement's answer lies between the values so far; if so, it is no failure."""
+        answer = judgement.by_hand
+        if answer is None or not all(
+            ((a >= lo[k] - b) & (a <= hi[k] + b)).all()
+            for a, lo, hi, b in zip(answer, low, high, judgement.reach, strict=True)
+        ):
+            return False
+        judgement.failure, judgement.at_kink, judgement.fractions = None, True, []
+        return True
 
     def _excuse_points(self, group: list[Example], judged: list[Judgement]) -> None:
         """Where one-sided values can't be had, a mismatch counts only if it stays when the inputs move a little."""

@@ -15,7 +15,7 @@ from jax.extend import core as jax_core
 from verify.inputs import Example
 from verify.numbers.bounded_rules import error_bounds
 from verify.numbers.interpreter import FLOAT_RULES, Unsupported, evaluate
-from verify.numbers.one_sided import Ties, moved, value
+from verify.numbers.one_sided import Side, Ties, moved, value
 from verify.numbers.running_error import Unbounded
 
 _COMPILER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="xla")
@@ -61,8 +61,8 @@ class Program:
         except (Unbounded, Unsupported, TypeError):
             return None
 
-    def one_sided(self, examples: Sequence[Example], rng: np.random.Generator) -> tuple[Arrays, Any]:
-        """Outputs beside the examples in one random direction, and which examples met a tie.
+    def one_sided(self, examples: Sequence[Example], side: Side, rng: np.random.Generator) -> tuple[Arrays, Any]:
+        """Outputs on one side of the examples, and which examples met a tie.
 
         Raises Unsupported if a primitive has no one-sided rule.
         """
@@ -71,8 +71,8 @@ class Program:
         met: list[Any] = []
 
         def run(batch: Arrays) -> Arrays:
-            ties = Ties(self.size)
-            inputs = [moved(x, _direction(rng, x.shape)) for x in batch]
+            ties = Ties(self.size, side)
+            inputs = [moved(x, side.direction(rng, x.shape)) for x in batch]
             try:
                 with np.errstate(all="ignore"):
                     out = evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, inputs, ties.rules)
@@ -120,8 +120,3 @@ class Program:
         assert self._xla is not None
         with jax.enable_x64(True):
             return [np.asarray(x) for x in self._xla.result()(*batch)]
-
-
-def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """A random direction with no small entry, so that no motion is lost among the others."""
-    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from verify.numbers.arithmetic import ELEMENTARY
-from verify.numbers.running_error import Array, Bounded, Ufunc, lift, operands, short_entries, tiny, truth, unit
+from verify.numbers.running_error import SLACK, Array, Bounded, Ufunc, lift, operands, short_entries, tiny, truth, unit
 
 Spread = Callable[[Array, Array, Array], Any]
 
@@ -90,7 +90,7 @@ def square_root(a: Any) -> Bounded:
     a = lift(a)
     x, e = (a.v if a.v.dtype.kind == "f" else a.v.astype(float)), a.e
     v = np.sqrt(x)
-    inherited = np.fmin(e / (v + np.sqrt(np.maximum(x - e, 0))), np.sqrt(e))
+    inherited = np.fmin(e / (v + np.sqrt(np.maximum(x - e, 0))), SLACK * np.sqrt(e))
     exact = (v * v == x) & short_entries(np.asarray(v))
     return Bounded(v, inherited + ~exact * (unit(v) * v.astype(float)))
 
@@ -144,10 +144,10 @@ def arctan2(a: Any, b: Any) -> Bounded:
     a, b = operands(a, b)
     v = np.arctan2(a.v, b.v)
     ratio = np.hypot(a.e, b.e) / np.hypot(a.v.astype(float), b.v.astype(float)) * (1 + 1e-9)
-    inherited = np.where(ratio < 1, np.arcsin(np.minimum(ratio, 1)) * (1 + 1e-9), np.pi)
+    inherited = np.where(ratio < 1, np.arcsin(np.minimum(ratio, 1)) * (1 + 1e-9), SLACK * np.pi)
     # The sign of a zero is an accident, and it turns the angle.
     crosses = ~(np.abs(a.v) > a.e) & ((a.e != 0) | np.signbit(a.v) | (b.v == 0)) & ((b.v < b.e) | np.signbit(b.v))
-    inherited = np.where(crosses, 2 * np.pi, np.where((a.e == 0) & (b.e == 0), 0.0, inherited))
+    inherited = np.where(crosses, SLACK * 2 * np.pi, np.where((a.e == 0) & (b.e == 0), 0.0, inherited))
     return Bounded(v, inherited + ELEMENTARY * (unit(v) * np.abs(v).astype(float) + np.where(v == 0, 0.0, tiny(v))))
 
 
@@ -156,7 +156,7 @@ def copy_sign(a: Any, b: Any) -> Bounded:
     a, b = operands(a, b)
     v = np.copysign(a.v, b.v)
     open_ = ~(np.abs(b.v) > b.e) & ((b.e != 0) | np.signbit(b.v))
-    return Bounded(v, np.where(open_, 2 * np.abs(v).astype(float) + a.e, a.e))
+    return Bounded(v, np.where(open_, SLACK * (2 * np.abs(v).astype(float) + a.e), a.e))
 
 
 def larger(f: Ufunc) -> Ufunc:
@@ -188,7 +188,7 @@ def compare(f: Ufunc, ties_are_open: bool) -> Ufunc:
         still = ~(apart > reach) & (reach != 0)
         if not ties_are_open:
             still &= apart != 0
-        return Bounded(v, still.astype(float)) if still.any() else v
+        return Bounded(v, still * SLACK) if still.any() else v
 
     return rule
 
@@ -207,7 +207,7 @@ def boolean(f: Ufunc) -> Ufunc:
         for choice in range(2 ** len(parts)):
             flipped = [x.v ^ ((x.e != 0) & bool(choice >> k & 1)) for k, x in enumerate(parts)]
             e = np.maximum(e, f(*flipped) != v)
-        return Bounded(v, e)
+        return Bounded(v, e * SLACK)
 
     return rule
 
@@ -221,7 +221,7 @@ def logical(f: Ufunc) -> Ufunc:
 def sign(a: Bounded) -> Bounded:
     """The sign, open where the error reaches zero."""
     v = np.sign(a.v)
-    return Bounded(v, np.where(~(np.abs(a.v) > a.e) & (a.e != 0), 1 + np.abs(v).astype(float), 0.0))
+    return Bounded(v, np.where(~(np.abs(a.v) > a.e) & (a.e != 0), SLACK * (1 + np.abs(v).astype(float)), 0.0))
 
 
 def step(f: Ufunc) -> Ufunc:
@@ -231,7 +231,7 @@ def step(f: Ufunc) -> Ufunc:
         v = f(a.v)
         x = a.v.astype(float)
         above, below = f(np.nextafter(x + a.e, np.inf)), f(np.nextafter(x - a.e, -np.inf))
-        return Bounded(v, np.where(a.e == 0, 0.0, np.maximum(above - v, v - below)))
+        return Bounded(v, np.where(a.e == 0, 0.0, SLACK * np.maximum(above - v, v - below)))
 
     return rule
 

@@ -76,8 +76,11 @@ def primitives(jaxpr: Any) -> set[str]:
 
 def _by_name(equation: Any) -> str:
     """JAX 0.12 computes exp(-x^2) from the bits of x; the function has a rule, and its bits have none."""
-    is_own = equation.primitive.name == "custom_jvp_call" and equation.params.get("name") == "exp_neg_sq"
-    return "exp_neg_sq" if is_own else ""
+    if equation.primitive.name != "custom_jvp_call":
+        return ""
+    program = equation.params["call_jaxpr"]
+    source = getattr(getattr(program, "jaxpr", program), "debug_info", None)
+    return "exp_neg_sq" if getattr(source, "func_name", "") == "exp_neg_sq" else ""
 
 
 def _inner(params: Mapping[str, Any]) -> list[Any]:

@@ -29,6 +29,7 @@ from verify.numbers.reductions import (
 )
 from verify.numbers.running_error import (
     SHORT_TERMS,
+    SLACK,
     Bounded,
     Unbounded,
     as_index,
@@ -53,7 +54,7 @@ def choose(condition: Any, a: Any = None, b: Any = None) -> Any:
         other = np.where(cond.v, b.v, a.v)
         other_e = np.where(cond.v, b.e, a.e)
         apart = np.where(other == v, 0.0, np.abs(other.astype(float) - v.astype(float)))
-        e = np.where(cond.e > 0, np.maximum(e, apart + other_e), e)
+        e = np.where(cond.e > 0, np.maximum(e, SLACK * (apart + other_e)), e)
     return Bounded(v, e)
 
 

@@ -5,9 +5,13 @@ have. An input x is moved in a direction v by writing it as the complex number x
 nothing: NumPy's complex arithmetic then carries, for every intermediate, its value in the real part and its first
 order motion in the imaginary part (the complex-step method). Comparisons look at the motion where the values tie, so
 the program takes the branch that it would take just beside the kink, and its real part is the one-sided value *at* it.
+
+Many kinks at once have more combinations of sides than there are directions to try. `Side` therefore also sends every
+tie to one side, whatever its motion: so a convention that treats all kinks alike is always among the values.
 """
 
 import itertools
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +20,36 @@ from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule, Unsupported
 from verify.numbers.windows import reduce_windows
 
 STEP = 1e-200
+
+
+@dataclass(frozen=True)
+class Side:
+    """How ties are decided: by motion in a random direction, in which one entry of each input may lead the others
+    (`leader`, its position and sign), or all to one side (`towards`, 1 or -1)."""
+
+    towards: int = 0
+    leader: tuple[int, int] | None = None
+
+    def direction(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+        """A random direction without small entries, so that no motion is lost among the others; examples come first."""
+        v = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)
+        if self.leader is not None and v.size:
+            position, sign = self.leader
+            entries = v.reshape(shape[0], -1)
+            entries[:, position % entries.shape[1]] = sign * LEAD
+        return v
+
+
+LEAD = 1e3
+
+
+def sides(size: int) -> list[Side]:
+    """The sides to try for inputs of up to `size` entries: both uniform ones, random ones, and each entry leading."""
+    leaders = [Side(leader=(k, sign)) for k in range(min(size, LEADERS)) for sign in (1, -1)]
+    return [Side(towards=1), Side(towards=-1), *[Side()] * RANDOM, *leaders]
+
+
+LEADERS, RANDOM = 24, 12
 
 
 def moved(x: Any, direction: Any) -> Any:
@@ -31,8 +65,9 @@ def value(x: Any) -> Any:
 class Ties:
     """The rules of one evaluation; `met` holds one boolean per example: whether a comparison was decided by motion."""
 
-    def __init__(self, examples: int) -> None:
+    def __init__(self, examples: int, side: Side | None = None) -> None:
         self.met = np.zeros(examples, bool)
+        self.towards = side.towards if side is not None else 0
         self.rules: dict[str, Rule] = {
             **{name: rule for name, rule in FLOAT_RULES.items() if name != UNKNOWN},
             "eq": lambda a, b, **_: self._sign(a, b) == 0,
@@ -66,8 +101,14 @@ class Ties:
         }
 
     def _sign(self, a: Any, b: Any) -> Any:
-        """The sign of a - b, decided by the motion where the values tie."""
+        """The sign of a - b, decided by the motion where the values tie.
+
+        Towards a side, what moves counts as larger (or smaller) than what does not, and a as larger than b.
+        """
         real, motion = np.sign(value(a) - value(b)), np.sign(np.imag(a) - np.imag(b))
+        if self.towards:
+            forced = np.where((np.imag(a) == 0) & (np.imag(b) != 0), -self.towards, self.towards)
+            motion = np.where(motion != 0, forced, 0)
         with np.errstate(invalid="ignore"):
             same = value(a) == value(b)
         real = np.where(same, 0.0, real)

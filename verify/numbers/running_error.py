@@ -10,8 +10,8 @@ accident of rounding. A bound that is infinite or not a number says that nothing
 
 Run it under `np.errstate(all="ignore")`: bounds overflow where values do. Errors below 1e-300 may be lost.
 
-A comparison whose answer the errors leave open is `Bounded` too: a boolean with e = 1 there. What it selects has a
-bound that covers both cases.
+A comparison whose answer the errors leave open is `Bounded` too: a boolean with an error of 1 there. What it selects
+has a bound that covers both cases.
 """
 
 from collections.abc import Callable
@@ -240,7 +240,7 @@ def truth(x: Bounded) -> Bounded:
     if x.v.dtype == np.bool_:
         return x
     open_ = ~(np.abs(x.v) > x.e) & (x.e != 0)
-    return Bounded(x.v != 0, open_.astype(float))
+    return Bounded(x.v != 0, open_ * SLACK)
 
 
 def as_index(at: Any) -> Any:

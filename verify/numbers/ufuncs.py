@@ -35,7 +35,7 @@ from verify.numbers.elementary import (
     unary,
     vanishing,
 )
-from verify.numbers.running_error import Ufunc
+from verify.numbers.running_error import SLACK, Ufunc
 
 UFUNCS: Mapping[Any, Ufunc] = {
     np.add: linear(np.add, 1),
@@ -66,8 +66,8 @@ UFUNCS: Mapping[Any, Ufunc] = {
     np.tanh: unary(np.tanh, slope(lambda t: 1 / np.cosh(t) ** 2)),
     np.sinh: unary(np.sinh, steep(np.cosh)),
     np.cosh: unary(np.cosh, steep(np.sinh)),
-    np.sin: unary(np.sin, lambda x, e, v: np.minimum(e, 2)),
-    np.cos: unary(np.cos, lambda x, e, v: np.minimum(e, 2)),
+    np.sin: unary(np.sin, lambda x, e, v: np.minimum(e, 2 * SLACK)),
+    np.cos: unary(np.cos, lambda x, e, v: np.minimum(e, 2 * SLACK)),
     np.tan: unary(np.tan, by_tangent),
     np.arctan: unary(np.arctan, slope(lambda t: 1 / (1 + t * t))),
     np.arctan2: arctan2,
