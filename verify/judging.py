@@ -90,7 +90,7 @@ class Judge:
         rng = inputs.generator(self.seed, self.claim.label, "kinks")
         low: list[Array] = []
         high: list[Array] = []
-        open_ones = range(len(group))
+        open_ones = list(range(len(group)))
         try:
             for side in sides(max(np.size(x) for x in inputs.numbers(group[0]))):
                 outputs, met = program.one_sided(group, side, rng)
@@ -176,7 +176,10 @@ def _worst_entry(claim: Claim, name: str, by_hand: Array, right: Array, fraction
     entry = "".join(f"[{', '.join(str(int(i)) for i in at)}]") if at else ""
     share = f"{wrong} of {fraction.size} entries differ" if fraction.size > 1 else "it differs"
     source = "as stated" if claim.kind == "identity" else "by autodiff"
-    return f"{name}: {share}; {name}{entry} is {by_hand[at]:.10g} by hand, {right[at]:.10g} {source}"
+    mine, theirs = f"{by_hand[at]:.10g}", f"{right[at]:.10g}"
+    if mine == theirs:
+        mine, theirs = f"{by_hand[at]:.17g}", f"{right[at]:.17g}"
+    return f"{name}: {share}; {name}{entry} is {mine} by hand, {theirs} {source}"
 
 
 def _half_precision(x: Array) -> float:

@@ -125,7 +125,14 @@ def describe(counterexample: dict[str, Any], indent: str = "", other: str = "by 
         if output["by_hand"] is not None:
             lines.append(f"{indent}{output['name']} {'by hand':<{len(other)}} {_text(output['by_hand'])}")
             lines.append(f"{indent}{output['name']} {other} {_text(output['autodiff'])}")
+            lines.append(f"{indent}{output['name']} {'difference':<{len(other)}} {_text(_difference(output))}")
     return "\n".join(lines)
+
+
+def _difference(output: dict[str, Any]) -> Any:
+    """By hand minus the other side, encoded; a text where the shapes differ."""
+    mine, right = (np.asarray(output[side]["data"], dtype=float) for side in ("by_hand", "autodiff"))
+    return encode(np.asarray(mine - right)) if mine.shape == right.shape else "of different shapes"
 
 
 def _text(value: Any) -> str:

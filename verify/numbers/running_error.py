@@ -14,8 +14,9 @@ A comparison whose answer the errors leave open is `Bounded` too: a boolean with
 has a bound that covers both cases.
 """
 
+import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -212,8 +213,31 @@ def _laid_out_as(v: Array, e: Array) -> Array:
 
 
 def lift(x: Any) -> Bounded:
-    """A plain array or number as an exact `Bounded`."""
-    return x if isinstance(x, Bounded) else Bounded(x)
+    """A plain array or number as a `Bounded`: a constant of the code, exact if it is short, else rounded once.
+
+    `np.log(10)` or `1 / 3` in a formula stands for a real number that its float only comes near.
+    """
+    if isinstance(x, Bounded):
+        return x
+    v = np.asarray(x)
+    if v.dtype.kind != "f":
+        return Bounded(v)
+    return Bounded(v, _written(v) if v.ndim else np.asarray(_written_scalar(float(v), v.dtype.itemsize)))
+
+
+def _written(v: Array) -> Any:
+    """The rounding of constants with more significant bits than a number that is meant exactly."""
+    bits = 2.0**24 if v.dtype.itemsize >= 8 else 2.0**12
+    mantissa = np.frexp(v)[0] * bits
+    return np.where(mantissa == np.rint(mantissa), 0.0, unit(v) * np.abs(v).astype(float))
+
+
+@lru_cache(maxsize=1024)
+def _written_scalar(v: float, itemsize: int) -> float:
+    if not math.isfinite(v):
+        return 0.0
+    mantissa = math.frexp(v)[0] * (2.0**24 if itemsize >= 8 else 2.0**12)
+    return 0.0 if mantissa == round(mantissa) else SLACK * abs(v) * (2.0**-53 if itemsize >= 8 else 2.0**-24)
 
 
 def lift_beside(x: Any, other: Bounded) -> Bounded:
@@ -222,8 +246,9 @@ def lift_beside(x: Any, other: Bounded) -> Bounded:
         return x
     if isinstance(x, (int, float)) and not isinstance(x, (np.generic, bool)) and other.v.dtype.kind == "f":
         v = np.asarray(x, dtype=other.v.dtype)
-        return Bounded(v) if float(v) == x or x != x else Bounded(v, np.asarray(abs(float(v) - x) * SLACK))
-    return Bounded(x)
+        error = 0.0 if float(v) == x or x != x else abs(float(v) - x) * SLACK
+        return Bounded(v, np.asarray(error + _written_scalar(float(x), v.dtype.itemsize)))
+    return lift(x)
 
 
 def operands(a: Any, b: Any) -> tuple[Bounded, Bounded]:

@@ -71,7 +71,7 @@ UFUNCS: Mapping[Any, Ufunc] = {
     np.tan: unary(np.tan, by_tangent),
     np.arctan: unary(np.arctan, slope(lambda t: 1 / (1 + t * t))),
     np.arctan2: arctan2,
-    np.arcsinh: unary(np.arcsinh, slope(lambda t: 1 / np.sqrt(1 + t * t))),
+    np.arcsinh: unary(np.arcsinh, slope(lambda t: 1 / np.hypot(1.0, t))),
     np.arcsin: monotone(np.arcsin, -1, 1),
     np.arccos: monotone(np.arccos, -1, 1, exact_at=1.0),
     np.arccosh: monotone(np.arccosh, 1, exact_at=1.0),
