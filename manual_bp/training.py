@@ -22,7 +22,7 @@ class Training:
     whose layers these are."""
 
     layers: tuple[Layer, ...]
-    objective: list[float]
+    objective: list[np.floating]
     validation: list[float] = field(default_factory=list)
     step: int = 0
 
@@ -120,7 +120,7 @@ def train(
             raise FloatingPointError(f"the objective is {J} at step {step}; try a smaller alpha than {alpha}")
         if step == steps:
             break
-        out.objective.append(float(J))
+        out.objective.append(J)
         gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)
         with np.errstate(over="ignore", invalid="ignore"):
             dW = regularized_gradients(layers, gradients.dW, lam, lam1, m)

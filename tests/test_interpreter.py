@@ -221,10 +221,11 @@ SMOOTH: dict[str, Case] = {
     "conv channels last": (
         lambda x, w: _conv(x, w, dimension_numbers=("NHWC", "HWIO", "NHWC")), (_n(2, 4, 3, 2), _n(2, 2, 2, 3))
     ),
-    "conv cropped": (lambda x, w: _conv(x, w, padding=((-1, 0), (1, -1))), (_n(1, 1, 5, 5), _n(1, 1, 2, 2))),
+    "conv cropped": (lambda x, w: _conv(x, w, padding=((-1, 2), (2, -1))), (_n(1, 1, 5, 5), _n(1, 1, 2, 2))),
     "convolve": (lambda a, v: jnp.convolve(a, v, mode="same"), (_n(6), _n(3))),
     "max pooling": (lambda x: _pool(x, lax.max, -jnp.inf), (_n(6, 5),)),
     "max pooling padded": (lambda x: _pool(x, lax.max, -jnp.inf, "SAME", 1), (_n(6, 5),)),
+    "max pooling of ties": (lambda x: _pool(x, lax.max, -jnp.inf, "SAME", 1), (np.round(_n(6, 5)),)),
     "min pooling": (lambda x: _pool(x, lax.min, jnp.inf), (_n(6, 5),)),
     "mean pooling": (lambda x: _pool(x, lax.add, 0.0, ((1, 1), (0, 2))) / 6, (_n(6, 5),)),
     "while by data": (lambda x: x * lax.stop_gradient(_data_while(abs(x))), (_n(3),)),
