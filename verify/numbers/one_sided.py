@@ -134,12 +134,20 @@ class Ties:
         return out
 
     # NumPy orders complex numbers by their real and then their imaginary parts, so that motion decides ties in its
-    # sorts and arguments; what is left to do is to mark the tie.
+    # sorts and arguments; what is left to do is to mark the tie, and to order ties by position towards a side.
+
+    def _ranked(self, x: Any, axis: int) -> Any:
+        """What to order by in place of x."""
+        if not self.towards or not np.iscomplexobj(x):
+            return x
+        form = [1] * x.ndim
+        form[axis] = x.shape[axis]
+        return value(x) + 1j * STEP * self.towards * np.arange(x.shape[axis]).reshape(form)
 
     def _marking(self, name: str) -> Rule:
         def rule(x: Any, *, axes: Any, **params: Any) -> Any:
             self._extreme(x, axes, 1 if name == "argmax" else -1)
-            return FLOAT_RULES[name](x, axes=axes, **params)
+            return FLOAT_RULES[name](self._ranked(x, axes[0]), axes=axes, **params)
 
         return rule
 
@@ -151,14 +159,16 @@ class Ties:
     def _sort(self, *operands: Any, dimension: int, num_keys: int, **params: Any) -> Any:
         if num_keys > 1:
             raise Unsupported("sort by several keys")
-        out = FLOAT_RULES["sort"](*operands, dimension=dimension, num_keys=num_keys, **params)
+        by = self._ranked(operands[0], dimension)
+        _, *out = FLOAT_RULES["sort"](by, *operands, dimension=dimension, num_keys=num_keys, **params)
         self._mark_neighbours(out[0], dimension)
-        return out
+        return tuple(out)
 
     def _top_k(self, x: Any, *, k: int, **params: Any) -> Any:
         wider, _ = FLOAT_RULES["top_k"](x, k=min(k + 1, x.shape[-1]), **params)
         self._mark_neighbours(wider, -1)
-        return FLOAT_RULES["top_k"](x, k=k, **params)
+        _, at = FLOAT_RULES["top_k"](self._ranked(x, -1), k=k, **params)
+        return np.take_along_axis(x, at, axis=-1), at
 
     def _running(self, x: Any, axis: int, reverse: bool, name: str) -> Any:
         parts = list(np.moveaxis(np.flip(x, axis) if reverse else x, axis, 0))
