@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from jax import lax
 
-from verify.numbers.interpreter import FLOAT_RULES, evaluate
+from verify.numbers.float_rules import FLOAT_RULES
+from verify.numbers.interpreter import evaluate
 from verify.numbers.one_sided import Ties, moved, value
 
 DRAWS = 64

@@ -33,7 +33,7 @@ def of_reference(program: Program, examples: Sequence[Example], values: Sequence
         return _of_numpy(program, examples, values, rng)
     derived = program.bounds(examples)
     if derived is not None:
-        return derived, "derived"
+        return derived, "estimated" if program.unknown else "derived"
     return _estimate_program(program, examples, values, rng), "estimated"
 
 

@@ -14,7 +14,8 @@ from jax.extend import core as jax_core
 
 from verify.inputs import Example
 from verify.numbers.bounded_rules import error_bounds
-from verify.numbers.interpreter import FLOAT_RULES, Unsupported, evaluate
+from verify.numbers.float_rules import FLOAT_RULES
+from verify.numbers.interpreter import Unsupported, evaluate
 from verify.numbers.one_sided import Side, Ties, moved, value
 from verify.numbers.running_error import Unbounded
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from verify.claim import Claim
 from verify.inputs import Example, is_array, structure
-from verify.numbers.interpreter import FLOAT_RULES, primitives
+from verify.numbers.float_rules import FLOAT_RULES
+from verify.numbers.interpreter import primitives
 from verify.program import Program
 from verify.signatures import SetupError, Signature, bind
 
@@ -78,7 +79,7 @@ class Reference:
                 return self._direct(example, dynamic)
             raise SetupError(str(error)) from None
         self._refuse_low_precision(jaxpr, values)
-        unknown = tuple(sorted(primitives(jaxpr.jaxpr) - FLOAT_RULES.keys()))
+        unknown = tuple(sorted(primitives(jaxpr.jaxpr, FLOAT_RULES) - FLOAT_RULES.keys()))
         return Program(names, jaxpr, dynamic, n, self._probed(values, owners), unknown)
 
     def _direct(self, example: Example, dynamic: list[int]) -> Program:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from verify.numbers.arithmetic import ELEMENTARY, rounded
-from verify.numbers.interpreter import CONSTANT, FLOAT_RULES, UNKNOWN, Rule, evaluate, run_by_xla
+from verify.numbers.float_rules import FLOAT_RULES, run_by_xla
+from verify.numbers.interpreter import CONSTANT, UNKNOWN, Rule, evaluate
 from verify.numbers.running_error import Bounded, lift
 
 
@@ -20,8 +21,14 @@ def _lifting(rule: Rule) -> Rule:
 
 
 def _exact(x: Any) -> Any:
-    """A floating constant as an exact array: what is computed from constants alone rounds too, such as 1 / 6."""
+    """A floating array as an exact one: what is computed from it rounds, such as 1 / 6."""
     x = x if isinstance(x, Bounded) else np.asarray(x)
+    return Bounded(x) if not isinstance(x, Bounded) and x.dtype.kind == "f" else x
+
+
+def _constant(x: Any) -> Any:
+    """A floating constant of the program, rounded once if it is not short."""
+    x = np.asarray(x)
     return lift(x) if x.dtype.kind == "f" else x
 
 
@@ -59,7 +66,7 @@ MARGIN = 8.0
 BOUNDED_RULES: dict[str, Rule] = {
     **FLOAT_RULES,
     UNKNOWN: _unknown,
-    CONSTANT: _exact,
+    CONSTANT: _constant,
     **{name: _giving_exact(FLOAT_RULES[name]) for name in ("iota", "convert_element_type")},
     **{name: _lifting(FLOAT_RULES[name]) for name in ("scatter", "scatter-add", "dynamic_update_slice")},
     "pad": lambda x, value, **params: FLOAT_RULES["pad"](lift(x), lift(value), **params),

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.numbers.interpreter import FLOAT_RULES, UNKNOWN, Rule, Unsupported
+from verify.numbers.float_rules import FLOAT_RULES
+from verify.numbers.interpreter import UNKNOWN, Rule, Unsupported
 from verify.numbers.windows import reduce_windows
 
 STEP = 1e-200
