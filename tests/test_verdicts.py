@@ -126,6 +126,38 @@ def test_vacuous_when_inputs_never_vary(tmp_path):
     assert not result.as_expected
 
 
+def test_vacuous_when_the_cotangents_never_vary(tmp_path):
+    """All-ones cotangents see only column sums: whatever they verify is not the VJP."""
+    result = one(tmp_path, """
+        from hypothesis import strategies as st
+        @vjp(of=lambda X: 2 * X, shapes={"X": "n m", "dY": "n m"}, domains={"dY": st.just(1.0)})
+        def dX(dY, X): return 2 * np.ones_like(X)
+    """)
+    assert (result.verdict, result.message) == ("vacuous", "the cotangents never varied")
+
+
+def test_code_that_cancels_digits_is_noted(tmp_path):
+    found = results(tmp_path, """
+        F = lambda x: jnp.sum(x ** 2)
+        gradient(of=F, shapes={"x": "n"}, label="loose")(lambda x: (2 * x + 1e12) - 1e12)
+        gradient(of=F, shapes={"x": "n"}, label="tight")(lambda x: 2 * x)
+    """)
+    assert found["loose"].verdict == "verified"
+    assert found["loose"].notes[0].startswith("loose: on half of the examples rounding could explain")
+    assert found["tight"].notes == []
+
+
+def test_outputs_of_networks_of_several_depths_are_kept_apart(tmp_path):
+    result = one(tmp_path, """
+        from hypothesis import strategies as st
+        def draw(depth, seed): return {"xs": [np.random.default_rng(seed + k).standard_normal(3) for k in range(depth)]}
+        @gradient(of=lambda xs: sum(jnp.sum(x ** 2) for x in xs), inputs=st.builds(draw, st.integers(1, 3), st.integers(0, 99)))
+        def back(xs): return [2 * x for x in xs]
+    """)
+    assert result.verdict == "verified"
+    assert sorted(o.name for o in result.outputs) == ["d(xs[0])", "d(xs[1])", "d(xs[2])"]
+
+
 def test_vacuous_when_no_input_is_tried(tmp_path):
     result = one(tmp_path, """
         from hypothesis import strategies as st

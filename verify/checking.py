@@ -23,6 +23,9 @@ from verify.symbolic import proved_dimensions
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+LOOSE = 1e-6
+
+
 def check_claim(claim: Claim, settings: Settings) -> Result:
     """The verdict on a claim. Never raises for what is wrong with the claim: that is the verdict `error`."""
     started = time.perf_counter()
@@ -42,7 +45,8 @@ class Check:
         self.claim, self.settings, self.result = claim, settings, result
         self.judge = Judge(claim, settings.seed)
         self.signature = self.judge.signature
-        self.varied = False
+        self.varied: set[str] = set()
+        self.shares: dict[str, list[float]] = {}
         self.lacking: set[str] = set()
         result.dimensions = {item.name: item.shape.text for item in self.signature.inputs if item.shape is not None}
 
@@ -72,10 +76,6 @@ class Check:
     def _record(self, group: Sequence[Example], judgements: Sequence[Judgement]) -> None:
         result, counts = self.result, self.result.examples
         program = self.judge.reference.program(group[0])
-        if not result.outputs:
-            result.outputs = [Output(name, "") for name in program.names]
-            for output in result.outputs:
-                output.zero_everywhere = True
         self.lacking.update(program.unknown, [program.by_xla] if program.by_xla else [])
         counts["tried"] += len(group)
         counts["inconclusive"] += sum(not j.conclusive for j in judgements)
@@ -87,8 +87,9 @@ class Check:
         counts["at_kinks"] += sum(j.at_kink for j in judgements)
         counts["refuted"] += sum(j.failure is not None for j in judgements)
         counts["agreed"] += sum(j.conclusive and j.failure is None for j in judgements)
-        self.varied = self.varied or _varies(group)
-        for k, output in enumerate(result.outputs[: len(program.names)]):
+        self.varied |= _varying(group)
+        for k, name in enumerate(program.names):
+            output = self._output(name)
             shape = "×".join(map(str, judgements[0].autodiff[k].shape)) or "scalar"
             shapes = output.shape.split(", ") if output.shape else []
             output.shape = ", ".join(dict.fromkeys([*shapes, shape]))
@@ -97,6 +98,7 @@ class Check:
                     output.zero_everywhere = False
                 if judgement.fractions:
                     _tally(output, judgement.fractions[k])
+                self.shares[name].append(_bound_share(judgement.autodiff[k], judgement.reach[k]))
         result.shapes.append(
             {
                 "inputs": {name: _shape_of(x) for name, x in group[0].items()},
@@ -104,6 +106,15 @@ class Check:
                 "refuted": sum(j.failure is not None for j in judgements),
             }
         )
+
+    def _output(self, name: str) -> Output:
+        """The evidence on the output of that name; whole networks of several depths have several lists of outputs."""
+        for output in self.result.outputs:
+            if output.name == name:
+                return output
+        self.result.outputs.append(Output(name, "", zero_everywhere=True))
+        self.shares[name] = []
+        return self.result.outputs[-1]
 
     def _conclude(self, first: tuple[Example, Judgement] | None) -> None:
         result, counts = self.result, self.result.examples
@@ -120,6 +131,8 @@ class Check:
             result.message = f"{counts['inconclusive']} of {counts['tried']} inputs are inconclusive: {why}"
         elif not self.varied:
             result.verdict, result.message = "vacuous", "the inputs never varied"
+        elif self.signature.cotangents and not self.varied & {*self.signature.cotangents}:
+            result.verdict, result.message = "vacuous", "the cotangents never varied"
         else:
             result.verdict = "verified"
             result.message = f"{counts['agreed']} examples over {len(result.shapes)} shapes agree"
@@ -152,6 +165,14 @@ class Check:
         if counts["inconclusive"] and result.verdict == "verified":
             why = result.inconclusive["why"] if result.inconclusive else ""
             result.notes.append(f"{counts['inconclusive']} examples inconclusive, on the first of them {why}")
+        for output in result.outputs:
+            shares = sorted(self.shares[output.name])
+            output.relative_bound = shares[len(shares) // 2] if shares else 0.0
+            if result.verdict == "verified" and output.relative_bound > LOOSE:
+                result.notes.append(
+                    f"loose: on half of the examples rounding could explain {output.relative_bound:.1g} of the largest "
+                    f"entry of {output.name}; the code cancels digits"
+                )
         if self.lacking:
             result.notes.append(f"left to XLA, its rounding estimated: {', '.join(sorted(self.lacking))}")
 
@@ -205,12 +226,22 @@ def _tally(output: Output, fraction: Array) -> None:
     output.histogram = [a + int(b) for a, b in zip(output.histogram, counts, strict=True)]
 
 
-def _varies(group: Sequence[Example]) -> bool:
-    """Whether two examples of a batch differ in some number."""
-    first = inputs.numbers(group[0])
-    return any(
-        any(not np.array_equal(a, b) for a, b in zip(first, inputs.numbers(other), strict=True)) for other in group[1:]
-    )
+def _varying(group: Sequence[Example]) -> set[str]:
+    """The inputs that differ in some number between two examples of a batch."""
+    return {
+        name
+        for name in group[0]
+        if any(
+            not all(map(np.array_equal, inputs.numbers(group[0][name]), inputs.numbers(other[name])))
+            for other in group[1:]
+        )
+    }
+
+
+def _bound_share(autodiff: Array, reach: Array) -> float:
+    """The bound's largest entry over the value's."""
+    largest = float(np.max(np.abs(autodiff), initial=0.0))
+    return float(np.max(reach, initial=0.0)) / largest if largest and np.isfinite(largest) else 0.0
 
 
 def _shape_of(x: Any) -> Any:

@@ -249,7 +249,8 @@ def _values(
 ) -> list[Any]:
     domain = item.domain
     if not isinstance(domain, domains.Domain):
-        return sample(_array_strategy(domain, item, shape), count, seed)
+        drawn = sample(_array_strategy(domain, item, shape), count, seed)
+        return [drawn[k % len(drawn)] for k in range(count)] if drawn else []
     if domain.per_size is not None:
         bound = domain.per_size if isinstance(domain.per_size, int) else sizes.sizes.get(domain.per_size)
         if bound is None:
@@ -273,8 +274,8 @@ def _array_strategy(domain: Any, item: Input, shape: tuple[int, ...]) -> Any:
     return arrays.map(lambda x: np.asarray(x, dtype=item.dtype)[()])
 
 
-def numbers(example: Example) -> list[Any]:
-    """The arrays and NumPy scalars of an example, in order."""
+def numbers(example: Any) -> list[Any]:
+    """The arrays and NumPy scalars of an example, or of one of its inputs, in order."""
     import jax
 
     return [leaf for leaf in jax.tree_util.tree_leaves(example) if is_array(leaf)]

@@ -108,7 +108,7 @@ class Judge:
         """Whether a judgement's answer lies between the values so far; if so, it is no failure."""
         answer = judgement.by_hand
         if answer is None or not all(
-            ((a >= lo[k] - b) & (a <= hi[k] + b)).all()
+            (np.isfinite(a) & (a >= lo[k] - b) & (a <= hi[k] + b)).all()
             for a, lo, hi, b in zip(answer, low, high, judgement.reach, strict=True)
         ):
             return False

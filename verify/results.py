@@ -26,6 +26,7 @@ class VerdictError(AssertionError):
 class Output:
     """One compared output: its worst error as a fraction of its bound, and how the errors are distributed.
 
+    `relative_bound` is the median over examples of the largest bound over the largest entry.
     `histogram[k]` counts entries with an error from `EDGES[k]` to `EDGES[k + 1]` of the bound, the last one all above.
     """
 
@@ -34,6 +35,7 @@ class Output:
     worst: float | None = None
     histogram: list[int] = field(default_factory=lambda: [0] * len(EDGES))
     zero_everywhere: bool = False
+    relative_bound: float = 0.0
 
 
 @dataclass
