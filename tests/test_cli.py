@@ -108,6 +108,7 @@ BAD_INPUT = {
     "import error": (["imports.py"], "imports.py can't be imported: ModuleNotFoundError: No module named 'nonsense' in line 6"),
     "raises": (["raises.py"], "raises.py can't be imported: ZeroDivisionError: division by zero in line 6 (x = 1 / 0)"),
     "exits": (["exits.py"], "exits.py can't be imported: SystemExit: 3 in line 6"),
+    "generated": (["generated.py"], "the claim 'made' is made by generated code (<string>), which no document holds"),
     "two labels": (["twice.py"], "two claims are labelled 'good': lines 6 and 7"),
     "json to a folder": (["document.py", "--json", "sub"], "sub is a folder; name a file"),
     "json for two": (["document.py", "document.py", "--json", "x.json"], "--json and --html name one file"),
@@ -125,6 +126,7 @@ def test_bad_input_is_named_without_a_traceback(folder, capsys, name):
     write(folder, "import nonsense\n", "imports.py")
     write(folder, "x = 1 / 0\n", "raises.py")
     write(folder, "raise SystemExit(3)\n", "exits.py")
+    write(folder, f"exec({GOOD.replace('good', 'made')!r})\n", "generated.py")
     write(folder, GOOD + GOOD, "twice.py")
     write(folder, GOOD, "not_yet_loaded.py")
     write(folder, GOOD)

@@ -139,9 +139,14 @@ def test_vacuous_when_the_cotangents_never_vary(tmp_path):
 def test_code_that_cancels_digits_is_noted(tmp_path):
     found = results(tmp_path, """
         F = lambda x: jnp.sum(x ** 2)
-        gradient(of=F, shapes={"x": "n"}, label="loose")(lambda x: (2 * x + 1e12) - 1e12)
+        gradient(of=F, shapes={"x": "n"}, label="loose")(lambda x: (2 * x + 1e11) - 1e11)
         gradient(of=F, shapes={"x": "n"}, label="tight")(lambda x: 2 * x)
+        gradient(of=F, shapes={"x": "n"}, label="meaningless")(lambda x: 3 * x + ((x + 1e18) - 1e18))
+        gradient(of=lambda x: jnp.sum(x - x.mean()), shapes={"x": "n"}, label="zero")(lambda x: np.zeros_like(x))
     """)
+    assert found["meaningless"].verdict == "inconclusive"
+    assert "agreement says nothing" in found["meaningless"].message
+    assert found["zero"].verdict == "verified"
     assert found["loose"].verdict == "verified"
     assert found["loose"].notes[0].startswith("loose: on half of the examples rounding could explain")
     assert found["tight"].notes == []
@@ -259,6 +264,10 @@ ERRORS = {
     "changes shape": (
         "@derivative(of=lambda X: X[:-1], shapes={'X': 'n+1'})\ndef f(X): return X", "is not elementwise in X"
     ),
+    "integers of no domain": (
+        "from jaxtyping import Int\n@gradient(of=lambda X, t: jnp.sum(X[t]), wrt='X', shapes={'X': 'n'})\n"
+        "def f(X, t: Int[np.ndarray, 'm']): ...", "t holds integers: say which, as in domains={'t'",
+    ),
     "bad domain": ("@gradient(of=lambda X: jnp.sum(X), shapes={'X': 'n'}, domains={'X': 3})\ndef f(X): ...", "the domain of X is 3"),
     "pin that does not refute": (
         "@gradient(of=lambda X: jnp.sum(X), shapes={'X': 'n'}, expect='refuted', because='no', "
@@ -356,6 +365,35 @@ def test_code_that_cannot_carry_errors_has_an_estimated_bound_that_still_catches
     """)
     assert (found["right"].verdict, found["right"].bound) == ("verified", "estimated")
     assert found["wrong"].verdict == "refuted"
+
+
+def test_low_precision_in_the_middle_is_no_excuse(tmp_path):
+    found = results(tmp_path, """
+        from jaxtyping import Float32
+        F = lambda x: jnp.sum(jnp.exp(x))
+        gradient(of=F, shapes={"x": "n"}, label="float32 inside")(lambda x: np.exp(x.astype(np.float32)).astype(float))
+        gradient(of=F, shapes={"x": "n"}, label="float16 inside")(lambda x: np.exp(x.astype(np.float16)).astype(float))
+        @gradient(of=F)
+        def wider_inside(x: Float32[np.ndarray, "n"]): return np.exp(x.astype(np.float64)).astype(np.float32)
+    """)
+    assert {label: r.verdict for label, r in found.items()} == {
+        "float32 inside": "refuted", "float16 inside": "refuted", "wider_inside": "verified",
+    }
+
+
+def test_large_and_tiny_values_are_tried(tmp_path):
+    found = results(tmp_path, """
+        F = lambda x: jnp.sum(jnp.tanh(x))
+        right = lambda x: 1 / np.cosh(x) ** 2
+        gradient(of=F, shapes={"x": "n"}, label="right")(right)
+        gradient(of=F, shapes={"x": "n"}, label="beyond 20")(lambda x: np.where(np.abs(x) > 20, 0.0, right(x)))
+        G = lambda x: jnp.sum(x ** 2)
+        gradient(of=G, shapes={"x": "n"}, label="beyond 25")(lambda x: np.where(np.abs(x) > 25, 50.0, 2 * x))
+        gradient(of=G, shapes={"x": "n"}, label="below 1e-5")(lambda x: np.where(np.abs(x) < 1e-5, 0.0, 2 * x))
+    """, examples=200)
+    assert {label: r.verdict for label, r in found.items()} == {
+        "right": "verified", "beyond 20": "verified", "beyond 25": "refuted", "below 1e-5": "refuted",
+    }
 
 
 def test_static_parameters_and_fixed_sizes(tmp_path):

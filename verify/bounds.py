@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from verify import hand
+from verify import hand, inputs
 from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
-from verify.numbers.running_error import Bounded
+from verify.numbers.running_error import Bounded, no_narrower_than
 from verify.program import Program
 from verify.signatures import SetupError, Signature
 
@@ -42,7 +42,9 @@ def of_hand(
     rng: np.random.Generator,
 ) -> tuple[list[Array], str]:
     """A bound for each output of the hand function on one example, and how it was found."""
-    out = hand.answer(claim, signature, lifted(example))
+    floating = [x.dtype.itemsize for x in inputs.numbers(example) if x.dtype.kind == "f"]
+    with no_narrower_than(min(floating, default=0)):
+        out = hand.answer(claim, signature, lifted(example))
     if not isinstance(out, Failure):
         derived = _errors(hand.flatten(claim, signature, out), values)
         if derived is not None:

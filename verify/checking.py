@@ -23,7 +23,7 @@ from verify.symbolic import proved_dimensions
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-LOOSE = 1e-6
+LOOSE, MEANINGLESS = 1e-6, 1e-2
 
 
 def check_claim(claim: Claim, settings: Settings) -> Result:
@@ -88,17 +88,18 @@ class Check:
         counts["refuted"] += sum(j.failure is not None for j in judgements)
         counts["agreed"] += sum(j.conclusive and j.failure is None for j in judgements)
         self.varied |= _varying(group)
+        scales = [_scale(example, judgement) for example, judgement in zip(group, judgements, strict=True)]
         for k, name in enumerate(program.names):
             output = self._output(name)
             shape = "×".join(map(str, judgements[0].autodiff[k].shape)) or "scalar"
             shapes = output.shape.split(", ") if output.shape else []
             output.shape = ", ".join(dict.fromkeys([*shapes, shape]))
-            for judgement in judgements:
+            for scale, judgement in zip(scales, judgements, strict=True):
                 if judgement.conclusive and np.any(judgement.autodiff[k] != 0):
                     output.zero_everywhere = False
                 if judgement.fractions:
                     _tally(output, judgement.fractions[k])
-                self.shares[name].append(_bound_share(judgement.autodiff[k], judgement.reach[k]))
+                self.shares[name].append(float(np.max(judgement.reach[k], initial=0.0)) / scale if scale else 0.0)
         result.shapes.append(
             {
                 "inputs": {name: _shape_of(x) for name, x in group[0].items()},
@@ -116,6 +117,9 @@ class Check:
         self.shares[name] = []
         return self.result.outputs[-1]
 
+    def _loosest(self) -> float:
+        return max((_median(shares) for shares in self.shares.values()), default=0.0)
+
     def _conclude(self, first: tuple[Example, Judgement] | None) -> None:
         result, counts = self.result, self.result.examples
         if first is not None:
@@ -129,6 +133,12 @@ class Check:
             result.verdict = "inconclusive"
             why = result.inconclusive["why"] if result.inconclusive else ""
             result.message = f"{counts['inconclusive']} of {counts['tried']} inputs are inconclusive: {why}"
+        elif self._loosest() > MEANINGLESS:
+            result.verdict = "inconclusive"
+            result.message = (
+                f"on half of the examples rounding could explain {self._loosest():.1g} of the largest entry: "
+                "the code cancels so many digits that agreement says nothing"
+            )
         elif not self.varied:
             result.verdict, result.message = "vacuous", "the inputs never varied"
         elif self.signature.cotangents and not self.varied & {*self.signature.cotangents}:
@@ -166,8 +176,7 @@ class Check:
             why = result.inconclusive["why"] if result.inconclusive else ""
             result.notes.append(f"{counts['inconclusive']} examples inconclusive, on the first of them {why}")
         for output in result.outputs:
-            shares = sorted(self.shares[output.name])
-            output.relative_bound = shares[len(shares) // 2] if shares else 0.0
+            output.relative_bound = _median(self.shares[output.name])
             if result.verdict == "verified" and output.relative_bound > LOOSE:
                 result.notes.append(
                     f"loose: on half of the examples rounding could explain {output.relative_bound:.1g} of the largest "
@@ -238,10 +247,16 @@ def _varying(group: Sequence[Example]) -> set[str]:
     }
 
 
-def _bound_share(autodiff: Array, reach: Array) -> float:
-    """The bound's largest entry over the value's."""
-    largest = float(np.max(np.abs(autodiff), initial=0.0))
-    return float(np.max(reach, initial=0.0)) / largest if largest and np.isfinite(largest) else 0.0
+def _median(shares: list[float]) -> float:
+    return sorted(shares)[len(shares) // 2] if shares else 0.0
+
+
+def _scale(example: Example, judgement: Judgement) -> float:
+    """The largest entry of all outputs, which bounds are held against; a gradient that is zero but for rounding is held
+    against a millionth of the inputs."""
+    sizes = [float(np.abs(x).max(initial=0.0)) for x in judgement.autodiff]
+    sizes += [1e-6 * float(np.abs(x).max(initial=0.0)) for x in inputs.numbers(example) if x.dtype.kind == "f"]
+    return max((size for size in sizes if np.isfinite(size)), default=0.0)
 
 
 def _shape_of(x: Any) -> Any:

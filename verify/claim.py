@@ -60,6 +60,16 @@ def latest(function: Function) -> Claim | None:
     return next((claim for claim in reversed(_REGISTRY) if claim.hand is function), None)
 
 
+def count() -> int:
+    """How many claims there are so far."""
+    return len(_REGISTRY)
+
+
+def since(number: int) -> list[Claim]:
+    """The claims made after that many."""
+    return _REGISTRY[number:]
+
+
 def forget(file: str) -> None:
     """Drop a file's claims, before the file is loaded again."""
     _REGISTRY[:] = [claim for claim in _REGISTRY if claim.file != file]

@@ -136,8 +136,15 @@ def _from_file(path: Path) -> ModuleType:
         raise DocumentError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    before = _claims.count()
     with _importing(str(path), file), _beside(path):
         spec.loader.exec_module(module)
+    for claim in _claims.since(before):
+        if not Path(claim.file).is_file():
+            raise DocumentError(
+                f"{path}: the claim {claim.label!r} is made by generated code ({claim.file}), which no document holds; "
+                "make it in the file itself"
+            )
     return module
 
 

@@ -34,7 +34,8 @@ _EDGES = np.array([0.0, 0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 4.0, -4.0])
 
 
 def _draw_real(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    profile = rng.integers(6)
+    """Small integers (ties, zeros), normals, wide ones (beyond 3 and beyond 20), edge values, tiny beside ordinary."""
+    profile = rng.integers(8)
     if profile == 0:
         return rng.integers(-3, 4, shape).astype(float)
     x = rng.standard_normal(shape)
@@ -42,6 +43,10 @@ def _draw_real(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return x * 3
     if profile == 2:
         return np.where(rng.random(shape) < 0.3, rng.choice(_EDGES, shape), x)
+    if profile == 3:
+        return np.clip(x * 12, -40, 40)
+    if profile == 4:
+        return np.where(rng.random(shape) < 0.5, x * 1e-6, x)
     return x
 
 

@@ -15,8 +15,8 @@ from verify.dimensions import DimensionError
 from verify.signatures import Input, SetupError, Signature
 
 Example = dict[str, Any]
-ESSENTIAL = 5
-LARGEST_POOL = 32
+ESSENTIAL = 3
+LARGEST_POOL = 24
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _static(x: Any) -> Any:
 def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
     """Distinct sizes first; then a square shape, every dimension at 1 and above 8, a random one, and all ones.
 
-    With static parameters, each combination of their values gets the first five of these. No shape has a single
+    With static parameters, each combination of their values gets the first three of these. No shape has a single
     example: few examples make a small pool.
     """
     names: dict[str, None] = {}

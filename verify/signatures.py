@@ -210,7 +210,10 @@ def _domain(name: str, domain: Any, dtype: np.dtype[Any]) -> Any:
         if dtype.kind == "b" and domain is domains.real:
             return domains.mask
         if dtype.kind == "i" and domain is domains.real:
-            return domains.integers_below(5)
+            raise SetupError(
+                f"{name} holds integers: say which, as in domains={{'{name}': verify.integers_below('k')}}, where k is "
+                "a dimension or a number"
+            )
         return domain
     if callable(domain) or hasattr(domain, "example"):
         return domain

@@ -15,7 +15,9 @@ has a bound that covers both cases.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
 
@@ -29,6 +31,19 @@ Ufunc = Callable[..., Any]
 SLACK = 1 + 2.0**-20
 _SHORT = {8: (2.0**12, 2.0**12), 4: (2.0**4, 2.0**5)}
 SHORT_TERMS = 32
+
+
+_NARROWEST: ContextVar[int] = ContextVar("narrowest", default=0)
+
+
+@contextmanager
+def no_narrower_than(itemsize: int) -> Iterator[None]:
+    """Code that rounds to a narrower floating type on the way has no derived bound: float64 does not round so."""
+    token = _NARROWEST.set(itemsize)
+    try:
+        yield
+    finally:
+        _NARROWEST.reset(token)
 
 
 class Unbounded(TypeError):
@@ -124,6 +139,8 @@ class Bounded:
             v = self.v.astype(wanted)
             if v.dtype.itemsize >= self.v.dtype.itemsize and self.v.dtype.kind == "f":
                 return Bounded(v, self.e.copy())
+            if v.dtype.itemsize < _NARROWEST.get():
+                raise Unbounded(f"rounding to {wanted} in the middle")
             lost = np.abs(self.v - v.astype(np.result_type(self.v, v)))
             return Bounded(v, self.e + np.where(np.isfinite(self.v), lost * SLACK, 0.0))
         if wanted.kind in "iu" and self.v.dtype.kind in "biu":
