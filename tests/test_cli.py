@@ -195,23 +195,28 @@ def test_version_and_help(capsys):
     assert run("nonsense") == 2
 
 
-def test_interruption_keeps_what_was_finished(folder):
-    write(folder, GOOD + "import time\nfrom verify import between\n" + """
+SLOW = GOOD + """
+import time
 def slow(x):
     time.sleep(0.5)
     return 2 * x
 gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='slow')(slow)
-""")
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interruption_keeps_what_was_finished(folder, jobs):
+    write(folder, SLOW)
     process = subprocess.Popen(
-        [sys.executable, "-m", "verify", "verify", "document.py", "--examples", "20"], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, cwd=folder,
+        [sys.executable, "-m", "verify", "verify", "document.py", "--examples", "20", "--jobs", jobs],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, start_new_session=True,
     )
     assert process.stdout is not None
     for line in process.stdout:
         if "good" in line:
             break
     time.sleep(1)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err
@@ -220,6 +225,18 @@ gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='slow')(slow)
     assert [claim["label"] for claim in content["claims"]] == ["good"]
     assert content["conclusion"].startswith("Interrupted after 1 of 2 claims")
     assert not list(folder.rglob("*.part"))
+
+
+def test_several_processes_give_the_same_results(folder):
+    write(folder, GOOD + BAD + GOOD.replace("good", "third"))
+    contents = []
+    for jobs in ("1", "3"):
+        assert run("verify", "document.py", "--examples", "20", "--jobs", jobs) == 1
+        contents.append(valid(folder / "reports/out/document.json"))
+        contents[-1].pop("provenance")
+        for claim in contents[-1]["claims"]:
+            claim.pop("seconds")
+    assert contents[0] == contents[1]
 
 
 def test_the_notes_as_they_stand(folder, capsys):

@@ -30,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--select", action="append", metavar="LABEL", help="check only this label; * matches any text; may be repeated"
     )
+    verify.add_argument(
+        "--jobs", type=_positive, metavar="N", help="processes to use (default: up to 4 for 24 claims or more, else 1)"
+    )
     verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
     return top
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from verify import documents
-from verify.checking import check_claim
 from verify.claim import Claim
 from verify.display import Display
 from verify.documents import Document, DocumentError
@@ -18,6 +17,7 @@ from verify.exit_codes import INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
 from verify.provenance import provenance
 from verify.results import FORMAT, Result, dump, write_atomically
 from verify.settings import EXAMPLES, Settings
+from verify.workers import checked, jobs_for
 
 OUT = Path("reports/out")
 NOTES = "verify.notes.ledger"
@@ -42,7 +42,7 @@ def verify_documents(options: argparse.Namespace) -> int:
         problem = _unwritable(json_path) or _unwritable(html_path)
         if problem:
             return _usage(problem)
-        one = _verify(document, settings, json_path, html_path, options)
+        one = _verify(target, document, settings, json_path, html_path, options)
         if one == INTERRUPTED:
             return one
         code = one if code == OK else code
@@ -50,7 +50,7 @@ def verify_documents(options: argparse.Namespace) -> int:
 
 
 def _verify(
-    document: Document, settings: Settings, json_path: Path, html_path: Path, options: argparse.Namespace
+    target: str, document: Document, settings: Settings, json_path: Path, html_path: Path, options: argparse.Namespace
 ) -> int:
     display = Display(document, settings.seed, options.quiet)
     started = time.perf_counter()
@@ -58,10 +58,11 @@ def _verify(
     interrupted = False
     with display:
         try:
-            for claim in document.claims:
-                display.start(claim)
-                results.append(check_claim(claim, settings))
-                display.finish(results[-1])
+            with checked(target, document.claims, settings, jobs_for(len(document.claims), options.jobs)) as coming:
+                for claim in document.claims:
+                    display.start(claim)
+                    results.append(next(coming))
+                    display.finish(results[-1])
         except KeyboardInterrupt:
             interrupted = True
     seconds = time.perf_counter() - started
