@@ -16,7 +16,7 @@ from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.running_error import Bounded, no_narrower_than
-from verify.program import Program
+from verify.program import Program, distance
 from verify.signatures import SetupError, Signature
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -24,6 +24,7 @@ RUNS = 16
 SPREAD = 64.0
 EXTENDED = 8.0
 U_RATIO = 2.0**-29
+SAME = 1e-12
 
 
 def of_reference(program: Program, examples: Sequence[Example], values: Sequence[Array], rng: np.random.Generator
@@ -31,7 +32,7 @@ def of_reference(program: Program, examples: Sequence[Example], values: Sequence
     """A bound for each output of the reference, and how it was found."""
     if program.direct is not None:
         return _of_numpy(program, examples, values, rng)
-    derived = program.bounds(examples)
+    derived = program.bounds(examples, values)
     if derived is not None:
         return derived, "estimated" if program.unknown else "derived"
     return _estimate_program(program, examples, values, rng), "estimated"
@@ -96,7 +97,7 @@ def estimate(
     """A bound from further runs: on moved inputs, and in other precisions. A run that fails tells nothing."""
     out = [SPREAD * _unit(x) * np.abs(x) / 8 for x in values]
     for _ in range(RUNS):
-        out = _widened(out, values, run(nudged(example, rng)), SPREAD)
+        out = _widened(out, values, _quietly(run, nudged(example, rng)), SPREAD)
     if np.finfo(np.longdouble).eps < np.finfo(float).eps:
         out = _widened(out, values, _quietly(run, cast(example, np.longdouble)), EXTENDED)
     return _widened(out, values, _quietly(run, cast(example, np.float32)), SPREAD * U_RATIO)
@@ -165,13 +166,16 @@ def _agrees(leaf: Any, value: Array) -> bool:
     v = leaf.v if isinstance(leaf, Bounded) else leaf
     if np.shape(v) != value.shape:
         return False
-    with np.errstate(all="ignore"):
-        apart = np.abs(np.asarray(v, dtype=float) - value.astype(float))
-        return bool(((apart <= 2 * _error(leaf, value)) | np.isnan(apart)).all())
+    e = leaf.e if isinstance(leaf, Bounded) else 0.0
+    with np.errstate(invalid="ignore"):
+        near = distance(v, value) <= 2 * e + SAME * np.abs(value)
+    return bool((near | np.isnan(e) | ~np.isfinite(value)).all())
 
 
 def _error(leaf: Any, value: Array) -> Array:
+    """The bound for a value, which its run on `Bounded` arrays may have come to by another order of summation."""
     if not isinstance(leaf, Bounded):
         return np.zeros(value.shape)
-    return np.where(np.isnan(leaf.e) | ~np.isfinite(np.asarray(leaf.v, dtype=float)), np.inf, leaf.e)
+    unknown = np.isnan(leaf.e) | ~np.isfinite(np.asarray(leaf.v, dtype=float))
+    return np.where(unknown, np.inf, leaf.e + distance(leaf.v, value))
 

@@ -53,12 +53,21 @@ class Program:
         """The same outputs by XLA."""
         return self._chunked(examples, self._run_xla)
 
-    def bounds(self, examples: Sequence[Example]) -> Arrays | None:
-        """A bound on the rounding error of each output; None where the program has a step without a rule for it."""
+    def bounds(self, examples: Sequence[Example], values: Sequence[Any]) -> Arrays | None:
+        """A bound on the rounding error of each of the values of `evaluate`; None where a step has no rule for it.
+
+        A bound holds for the values that it was computed with, so their distance from these is added; it is zero unless
+        NumPy took another path through a sum or a vectorised function.
+        """
         if self.jaxpr is None or self.by_xla:
             return None
+        def run(batch: Arrays) -> Arrays:
+            bounded, errors = error_bounds(self.jaxpr.jaxpr, self.jaxpr.consts, batch)
+            return [*bounded, *errors]
+
         try:
-            return self._chunked(examples, lambda batch: error_bounds(self.jaxpr.jaxpr, self.jaxpr.consts, batch))
+            both = self._chunked(examples, run)
+            return [e + distance(v, x) for v, e, x in zip(both, both[len(values) :], values, strict=False)]
         except (Unbounded, Unsupported, TypeError):
             return None
 
@@ -121,3 +130,10 @@ class Program:
         assert self._xla is not None
         with jax.enable_x64(True):
             return [np.asarray(x) for x in self._xla.result()(*batch)]
+
+
+def distance(a: Any, b: Any) -> Any:
+    """|a - b| entry by entry, zero where they are equal or neither is a number."""
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(np.asarray(a, dtype=float) - np.asarray(b, dtype=float))
+    return np.where(np.isnan(apart) | (a == b), 0.0, apart)

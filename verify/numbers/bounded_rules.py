@@ -73,11 +73,12 @@ BOUNDED_RULES: dict[str, Rule] = {
 }
 
 
-def error_bounds(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-    """For each output of a program a bound on its rounding error; raises where some step has no rule for it."""
+def error_bounds(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The outputs of a program and a bound on the rounding error of each; raises where some step has no rule for it."""
     lifted = [_exact(x) for x in inputs]
     with np.errstate(all="ignore"):
-        return [_bound(x) for x in evaluate(jaxpr, consts, lifted, BOUNDED_RULES)]
+        outputs = evaluate(jaxpr, consts, lifted, BOUNDED_RULES)
+    return [x.v if isinstance(x, Bounded) else np.asarray(x) for x in outputs], [_bound(x) for x in outputs]
 
 
 def _bound(x: Any) -> Any:
