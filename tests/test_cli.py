@@ -239,6 +239,17 @@ def test_several_processes_give_the_same_results(folder):
     assert contents[0] == contents[1]
 
 
+@pytest.mark.parametrize("second_time", ["raise ValueError('once only')", "pass"])
+def test_a_document_that_loads_only_once_is_named_and_nothing_hangs(folder, capsys, second_time):
+    body = "\n    ".join(["if Path('loaded').exists():", second_time])
+    once = f"from pathlib import Path\n{body}\nelse:\n    Path('loaded').touch()\n    " + GOOD
+    write(folder, once + BAD.replace("'bad'", "'other'") * (second_time == "pass"))
+    assert run("verify", "document.py", "--examples", "10", "--jobs", "2") == 2
+    message = capsys.readouterr().err
+    assert "another process can't load the document" in message
+    assert message.rstrip().endswith("use --jobs 1")
+
+
 def test_the_notes_as_they_stand(folder, capsys):
     """The main job, with fewer examples: every row as expected, and the number of rows is the declared one."""
     assert run("verify", "--examples", "24", "--quiet") == 0

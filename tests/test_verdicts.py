@@ -406,6 +406,16 @@ def test_static_parameters_and_fixed_sizes(tmp_path):
     assert found["for 2 alone"].counterexample["inputs"]["n"] == 3
 
 
+def test_no_static_value_is_left_out(tmp_path):
+    result = one(tmp_path, """
+        def f(x, n): return jnp.sum(x * n)
+        gradient(of=f, shapes={"x": "k"}, domains={"n": tuple(range(1, 41))}, label="wrong for 40")(
+            lambda x, n: np.full_like(x, n if n < 40 else 0))
+    """, examples=20)
+    assert result.verdict == "refuted"
+    assert result.counterexample["inputs"]["n"] == 40
+
+
 def test_future_annotations_and_closures(tmp_path):
     path = tmp_path / "future.py"
     path.write_text(

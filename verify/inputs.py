@@ -37,7 +37,7 @@ def generator(seed: int, *words: str) -> np.random.Generator:
 def explore(
     claim: Claim, signature: Signature, count: int, seed: int, output_shapes: Callable[[Example], Sequence[Any]]
 ) -> Iterator[list[Example]]:
-    """Lists of examples, one list per shape, `count` in all.
+    """Lists of examples, one list per shape, `count` in all (more if static parameters have more combinations).
 
     `output_shapes` tells a forward's output shapes for an example without cotangents, for cotangents whose shape
     is not declared. Raises SetupError if no sizes satisfy the dimensions.
@@ -47,7 +47,7 @@ def explore(
         return
     pool = list(_size_pool(signature, generator(seed, claim.label, "shapes"), count))
     for k, sizes in enumerate(pool):
-        share = count // len(pool) + (k < count % len(pool))
+        share = max(1, count // len(pool) + (k < count % len(pool)))
         rng = generator(seed, claim.label, "values", str(k))
         yield _draw(claim, signature, sizes, share, rng, seed + k, output_shapes)
 
@@ -125,8 +125,8 @@ def _static(x: Any) -> Any:
 def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
     """Distinct sizes first; then a square shape, every dimension at 1 and above 8, a random one, and all ones.
 
-    With static parameters, each combination of their values gets the first three of these. No shape has a single
-    example: few examples make a small pool.
+    With static parameters, each combination of their values gets the first of these, and up to three of them. Few
+    examples make a small pool, so that a shape has more than one; but no combination is left out.
     """
     names: dict[str, None] = {}
     groups: dict[str, None] = {}
@@ -142,7 +142,7 @@ def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> It
     plans = _PLANS if len(combinations) == 1 else _PLANS[:ESSENTIAL]
     pairs = [(plan, values) for plan in (plans if free else plans[:1]) for values in combinations]
     seen = set()
-    for plan, values in pairs[: max(1, min(LARGEST_POOL, count // 2))]:
+    for plan, values in pairs[: max(len(combinations), min(LARGEST_POOL, count // 2))]:
         for _ in range(50):
             sizes = dict(zip(names, plan(rng, len(names)), strict=True))
             drawn = {g: tuple(int(n) for n in rng.integers(1, 4, rng.integers(0, 3))) for g in groups}

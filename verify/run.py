@@ -65,6 +65,8 @@ def _verify(
                     display.finish(results[-1])
         except KeyboardInterrupt:
             interrupted = True
+        except DocumentError as error:
+            return _usage(str(error))
     seconds = time.perf_counter() - started
     complete = _complete(document, options.select, interrupted)
     conclusion = conclude(results, complete, len(document.claims), interrupted)

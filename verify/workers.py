@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from verify import documents
 from verify.checking import check_claim
 from verify.claim import Claim
+from verify.documents import DocumentError
 from verify.results import Result
 from verify.settings import Settings
 
@@ -20,6 +21,7 @@ WORTHWHILE = 24
 MOST = 4
 
 _claims: dict[str, Claim] = {}
+_failed: list[str] = []
 
 
 def jobs_for(claims: int, wanted: int | None) -> int:
@@ -48,9 +50,15 @@ def checked(
 
 def _start(target: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    _claims.update({claim.label: claim for claim in documents.load(target).claims})
+    try:
+        _claims.update({claim.label: claim for claim in documents.load(target).claims})
+    except DocumentError as error:
+        _failed.append(str(error))  # raised by the first task: a worker that fails to start is started again for ever
 
 
 def _check(task: tuple[str, Settings]) -> Result:
     label, settings = task
+    if _failed or label not in _claims:
+        why = _failed[0] if _failed else f"no claim {label!r} the second time"
+        raise DocumentError(f"another process can't load the document: {why}; use --jobs 1")
     return check_claim(_claims[label], settings)
