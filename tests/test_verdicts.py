@@ -141,7 +141,7 @@ def test_code_that_cancels_digits_is_noted(tmp_path):
         F = lambda x: jnp.sum(x ** 2)
         gradient(of=F, shapes={"x": "n"}, label="loose")(lambda x: (2 * x + 1e11) - 1e11)
         gradient(of=F, shapes={"x": "n"}, label="tight")(lambda x: 2 * x)
-        gradient(of=F, shapes={"x": "n"}, label="meaningless")(lambda x: 3 * x + ((x + 1e18) - 1e18))
+        gradient(of=F, shapes={"x": "n"}, label="meaningless")(lambda x: 3 * x + ((x + 1e22) - 1e22))
         gradient(of=lambda x: jnp.sum(x - x.mean()), shapes={"x": "n"}, label="zero")(lambda x: np.zeros_like(x))
     """)
     assert found["meaningless"].verdict == "inconclusive"
@@ -246,8 +246,8 @@ ERRORS = {
         "@gradient(of=lambda X: jnp.sum(X, keepdims=True), shapes={'X': 'n m'})\ndef f(X): ...",
         "returns shape (1, 1); a gradient needs a scalar, shape ()",
     ),
-    "numpy forward": (
-        "@gradient(of=lambda X: np.sum(np.asarray(X)), shapes={'X': 'n'})\ndef f(X): ...", "JAX can't trace it"
+    "a number from an array": (
+        "@gradient(of=lambda X: np.sum(X) * float(X[0]), shapes={'X': 'n'})\ndef f(X): ...", "JAX can't trace it"
     ),
     "forward raises": (
         "def g(X): return jnp.sum(X) + undefined\n@gradient(of=g, shapes={'X': 'n'})\ndef f(X): ...",

@@ -12,7 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verify.claim import Claim, derivative, gradient, identity, vjp
+    from verify.claim import Claim
+    from verify.constructors import (
+        Options,
+        definition,
+        derivative,
+        gradient,
+        identity,
+        jvp,
+        missing,
+        runs,
+        statistic,
+        vjp,
+    )
     from verify.documents import check, claims
     from verify.domains import (
         Domain,
@@ -31,7 +43,10 @@ if TYPE_CHECKING:
     from verify.results import Result, VerdictError
 
 _HOMES = {
-    "verify.claim": ("Claim", "derivative", "gradient", "identity", "vjp"),
+    "verify.claim": ("Claim",),
+    "verify.constructors": (
+        "Options", "definition", "derivative", "gradient", "identity", "jvp", "missing", "runs", "statistic", "vjp",
+    ),
     "verify.documents": ("check", "claims"),
     "verify.domains": (
         "Domain", "between", "distinct", "integers_below", "keep_probability", "mask", "one_hot", "positive",
@@ -44,23 +59,29 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Claim",
     "Domain",
+    "Options",
     "Result",
     "VerdictError",
     "between",
     "check",
     "claims",
+    "definition",
     "derivative",
     "distinct",
     "gradient",
     "identity",
     "integers_below",
+    "jvp",
     "keep_probability",
     "mask",
+    "missing",
     "one_hot",
     "positive",
     "positive_definite",
     "probabilities",
     "real",
+    "runs",
+    "statistic",
     "symmetric",
     "vjp",
 ]

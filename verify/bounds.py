@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from verify import hand, inputs
-from verify.claim import Claim
+from verify.claim import Claim, SetupError
 from verify.hand import Failure
 from verify.inputs import Example
+from verify.numbers.bounded_makers import BOUNDED_MAKERS
+from verify.numbers.creation import creating
 from verify.numbers.running_error import Bounded, no_narrower_than
 from verify.program import Program, distance
-from verify.signatures import SetupError, Signature
+from verify.signatures import Signature
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RUNS = 16
@@ -44,7 +46,7 @@ def of_hand(
 ) -> tuple[list[Array], str]:
     """A bound for each output of the hand function on one example, and how it was found."""
     floating = [x.dtype.itemsize for x in inputs.numbers(example) if x.dtype.kind == "f"]
-    with no_narrower_than(min(floating, default=0)):
+    with no_narrower_than(min(floating, default=0)), creating(BOUNDED_MAKERS):
         out = hand.answer(claim, signature, lifted(example))
     if not isinstance(out, Failure):
         derived = _errors(hand.flatten(claim, signature, out), values)
@@ -65,7 +67,8 @@ def _of_numpy(program: Program, examples: Sequence[Example], values: Sequence[Ar
     rows = []
     for k, example in enumerate(examples):
         try:
-            leaves = hand.leaves(program.direct(lifted(example)))
+            with creating(BOUNDED_MAKERS):
+                leaves = hand.leaves(program.direct(lifted(example)))
         except SetupError:
             leaves = []
         derived = _errors(leaves, [x[k] for x in values])

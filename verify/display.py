@@ -78,7 +78,7 @@ class Display:
         elif result.verdict == "refuted":
             line.append(f"as expected: {result.because}", style="dim")
         else:
-            worst = f", worst error {result.worst:.2f} of the {result.bound} bound" if result.worst is not None else ""
+            worst = f", worst error {result.worst:.2g} of the {result.bound} bound" if result.worst is not None else ""
             proved = ", ".join(result.proved_dimensions)
             dims = f"; dims proved for all {proved}" if proved else ""
             line.append(f"{result.message}{worst}{dims}", style="dim")

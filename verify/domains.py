@@ -30,11 +30,12 @@ class Domain:
     per_size: str | int | None = None
 
 
+ORDINARY = 40.0  # beyond it entries are huge: what overflows there says nothing of the derivation
 _EDGES = np.array([0.0, 0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 4.0, -4.0])
 
 
 def _draw_real(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Small integers (ties, zeros), normals, wide ones (beyond 3 and beyond 20), edge values, tiny beside ordinary."""
+    """Small integers (ties, zeros), normals, wide ones (beyond 3 and beyond 20), edge values, tiny or huge beside ordinary."""
     profile = rng.integers(8)
     if profile == 0:
         return rng.integers(-3, 4, shape).astype(float)
@@ -47,6 +48,8 @@ def _draw_real(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return np.clip(x * 12, -40, 40)
     if profile == 4:
         return np.where(rng.random(shape) < 0.5, x * 1e-6, x)
+    if profile == 5 and rng.integers(2):
+        return np.where(rng.random(shape) < 0.3, np.copysign(10 ** rng.uniform(np.log10(ORDINARY), 4, shape), x), x)
     return x
 
 

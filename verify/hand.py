@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Failure:
-    """How the hand function breaks the contract on an input: the cause, a sentence, the output if one is concerned."""
+    """How the hand function breaks the contract on an input: the cause, a sentence, the output if one is concerned.
+
+    returned : for a wrong shape, the arrays as they were returned; they may still show what is wrong
+    """
 
     cause: str
     message: str
     output: str = ""
+    returned: list[Array] | None = field(default=None, compare=False, repr=False)
 
 
 def call(
@@ -115,10 +119,10 @@ def _fit(
     wanted = f"expected {len(names)} ({', '.join(names)})"
     wrt = signature.wrt
     if claim.kind in ("vjp", "gradient"):
-        if isinstance(out, dict) and set(out) != set(wrt):
+        items = _by_name(signature, out)
+        if isinstance(out, dict) and items[0] is out:
             keys = ", ".join(map(str, out))
             return Failure("count", f"{claim.name} returned a dict of {keys}; expected {', '.join(wrt)}")
-        items = _by_name(wrt, out)
         if len(items) != len(wrt):
             return Failure(
                 "count",
@@ -135,21 +139,33 @@ def _fit(
     for name, leaf, reference in zip(names, arrays, expected, strict=True):
         checked = _one(claim, name, leaf, reference)
         if isinstance(checked, Failure):
-            return checked
+            shown = checked.cause == "shape" and all(isinstance(x, np.ndarray) for x in arrays)
+            return replace(checked, returned=list(arrays)) if shown else checked
         fitted.append(checked)
     return fitted
 
 
 def flatten(claim: Claim, signature: Signature, out: Any) -> list[Any]:
     """The arrays of an answer, in the order of the expected outputs."""
-    return leaves(list(_by_name(signature.wrt, out)) if claim.kind in ("vjp", "gradient") else out)
+    return leaves(list(_by_name(signature, out)) if claim.kind in ("vjp", "gradient") else out)
 
 
-def _by_name(wrt: Sequence[str], out: Any) -> tuple[Any, ...]:
-    """A gradient's answer as one item per parameter: a dict by name, a tuple, or a bare array."""
-    if isinstance(out, dict) and set(out) == set(wrt):
-        return tuple(out[name] for name in wrt)
-    if not isinstance(out, (tuple, list)) or (len(wrt) == 1 and len(out) != 1):
+def _by_name(signature: Signature, out: Any) -> tuple[Any, ...]:
+    """A gradient's answer as one item per entry of wrt: a dict by name, a tuple, or a bare array.
+
+    None may stand for the forward's parameters outside wrt.
+    """
+    wrt, forward = signature.wrt, signature.forward
+    if isinstance(out, dict):
+        left = {name: item for name, item in out.items() if item is not None or name in wrt}
+        return tuple(out[name] for name in wrt) if set(left) == set(wrt) else (out,)
+    if not isinstance(out, (tuple, list)):
+        return (out,)
+    if len(out) == len(forward) != len(wrt):
+        by_name = dict(zip(forward, out, strict=True))
+        if all(item is None for name, item in by_name.items() if name not in wrt):
+            return tuple(by_name[name] for name in wrt)
+    if len(wrt) == 1 and len(out) != 1:
         return (out,)
     return tuple(out)
 

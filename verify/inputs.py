@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from verify import domains
-from verify.claim import Claim
+from verify.claim import Claim, SetupError
 from verify.dimensions import DimensionError
-from verify.signatures import Input, SetupError, Signature
+from verify.results import encode
+from verify.signatures import Input, Signature
+from verify.strategies import array_strategy, sample
 
 Example = dict[str, Any]
 ESSENTIAL = 3
@@ -34,22 +35,30 @@ def generator(seed: int, *words: str) -> np.random.Generator:
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
+@dataclass(frozen=True)
+class Group:
+    """Examples of one structure, with the sizes of the dimension names (none where `inputs=` draws the examples)."""
+
+    sizes: dict[str, int]
+    examples: list[Example]
+
+
 def explore(
     claim: Claim, signature: Signature, count: int, seed: int, output_shapes: Callable[[Example], Sequence[Any]]
-) -> Iterator[list[Example]]:
-    """Lists of examples, one list per shape, `count` in all (more if static parameters have more combinations).
+) -> Iterator[Group]:
+    """Groups of examples, one per shape, `count` in all (more if static parameters have more combinations).
 
     `output_shapes` tells a forward's output shapes for an example without cotangents, for cotangents whose shape
     is not declared. Raises SetupError if no sizes satisfy the dimensions.
     """
     if claim.inputs is not None:
-        yield from _group(_shared_sample(claim.inputs, count, seed))
+        yield from (Group({}, examples) for examples in _group(_shared_sample(claim.inputs, count, seed)))
         return
     pool = list(_size_pool(signature, generator(seed, claim.label, "shapes"), count))
     for k, sizes in enumerate(pool):
         share = max(1, count // len(pool) + (k < count % len(pool)))
         rng = generator(seed, claim.label, "values", str(k))
-        yield _draw(claim, signature, sizes, share, rng, seed + k, output_shapes)
+        yield Group(sizes.sizes, _draw(claim, signature, sizes, share, rng, seed + k, output_shapes))
 
 
 _SAMPLES: dict[tuple[int, int, int], tuple[Any, list[Any]]] = {}
@@ -63,39 +72,27 @@ def _shared_sample(strategy: Any, count: int, seed: int) -> list[Any]:
     return _SAMPLES[key][1]
 
 
-def sample(strategy: Any, count: int, seed: int) -> list[Any]:
-    """`count` values of a Hypothesis strategy, determined by the seed."""
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as with_seed
-    from hypothesis.errors import Unsatisfiable
-
-    drawn: list[Any] = []
-
-    @with_seed(seed)
-    @settings(
-        max_examples=count, database=None, phases=[Phase.generate], deadline=None, derandomize=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def collect(value: Any) -> None:
-        drawn.append(value)
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            collect()
-    except Unsatisfiable:
-        return drawn
-    except Exception as error:
-        raise SetupError(f"the input strategy failed with {type(error).__name__}: {error}") from None
-    return drawn
-
-
 def _group(examples: Sequence[Example]) -> list[list[Example]]:
     groups: dict[Any, list[Example]] = {}
     for example in examples:
         groups.setdefault(structure(example), []).append(example)
     return list(groups.values())
+
+
+def describe(group: Group, refuted: int) -> dict[str, Any]:
+    """A group as evidence: the shapes of its inputs, how many examples, how many of them refuted."""
+    shapes = {name: _shape_of(x) for name, x in group.examples[0].items()}
+    return {"inputs": shapes, "examples": len(group.examples), "refuted": refuted}
+
+
+def _shape_of(x: Any) -> Any:
+    if is_array(x):
+        return list(x.shape)
+    if isinstance(x, dict):
+        return {key: _shape_of(item) for key, item in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [_shape_of(item) for item in x]
+    return encode(x)
 
 
 def structure(example: Example) -> Any:
@@ -249,7 +246,7 @@ def _values(
 ) -> list[Any]:
     domain = item.domain
     if not isinstance(domain, domains.Domain):
-        drawn = sample(_array_strategy(domain, item, shape), count, seed)
+        drawn = sample(array_strategy(domain, item.dtype, shape), count, seed)
         return [drawn[k % len(drawn)] for k in range(count)] if drawn else []
     if domain.per_size is not None:
         bound = domain.per_size if isinstance(domain.per_size, int) else sizes.sizes.get(domain.per_size)
@@ -261,17 +258,6 @@ def _values(
     except ValueError as error:
         raise SetupError(f"the domain of {item.name}: {error}") from None
     return [x.astype(item.dtype)[()] if not shape else x.astype(item.dtype) for x in drawn]
-
-
-def _array_strategy(domain: Any, item: Input, shape: tuple[int, ...]) -> Any:
-    from hypothesis import strategies as st
-    from hypothesis.extra import numpy as hnp
-
-    if isinstance(domain, st.SearchStrategy):
-        arrays = hnp.arrays(item.dtype, shape, elements=domain, fill=st.nothing())
-    else:
-        arrays = domain(shape)
-    return arrays.map(lambda x: np.asarray(x, dtype=item.dtype)[()])
 
 
 def numbers(example: Any) -> list[Any]:

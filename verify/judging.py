@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from verify import bounds, hand, inputs
-from verify.claim import Claim
+from verify import bounds, domains, hand, inputs
+from verify.claim import Claim, SetupError
+from verify.coverage import Branches
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.interpreter import Unsupported
 from verify.numbers.one_sided import sides
 from verify.program import Program
 from verify.reference import Reference
-from verify.signatures import SetupError, read
+from verify.signatures import read
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ENGINES = 4.0
@@ -23,7 +24,10 @@ CALLED_TWICE = 8
 
 @dataclass
 class Judgement:
-    """One example: `failure` is None where it agreed or where nothing can be said (`conclusive` False)."""
+    """One example: `failure` is None where it agreed or where nothing can be said (`conclusive` False).
+
+    overflow : the answer by hand is not finite on huge inputs, which says nothing of the derivation
+    """
 
     failure: Failure | None
     conclusive: bool
@@ -32,13 +36,15 @@ class Judgement:
     by_hand: list[Array] | None
     autodiff: list[Array]
     reach: list[Array]
+    overflow: bool = False
 
 
 class Judge:
     """Compares a claim's two sides. `estimated` turns True once a bound had to be estimated."""
 
-    def __init__(self, claim: Claim, seed: int) -> None:
+    def __init__(self, claim: Claim, seed: int, branches: Branches | None = None) -> None:
         self.claim, self.seed = claim, seed
+        self.branches = branches or Branches(claim)
         self.signature = read(claim)
         self.reference = Reference(claim, self.signature)
         self.estimated = False
@@ -48,7 +54,7 @@ class Judge:
     def batch(self, group: Sequence[Example], kinks: bool = True) -> list[Judgement]:
         """Examples of one structure, each compared with the reference."""
         program = self.reference.program(group[0])
-        outputs = program.evaluate(group)
+        outputs = program.evaluate(group, self.branches.observer(len(group)))
         limits, how = bounds.of_reference(program, group, outputs, self._rng)
         self._ask_xla(program, group, outputs, limits)
         if program.probe:
@@ -61,7 +67,7 @@ class Judge:
                 more, how_hand = bounds.of_hand(self.claim, self.signature, example, answer, program.names, self._rng)
                 reach = [a + b for a, b in zip(reach, more, strict=True)]
                 self.estimated = self.estimated or "estimated" in (how, how_hand)
-            judged.append(self._judge_one(program, answer, autodiff, reach))
+            judged.append(self._judge_one(program, answer, autodiff, reach, self._is_huge(example)))
         if kinks and self.claim.kink == "between":
             suspects = [k for k, j in enumerate(judged) if j.failure is not None and j.failure.cause == "value"]
             if suspects:
@@ -69,21 +75,30 @@ class Judge:
         return judged
 
     def _judge_one(
-        self, program: Program, answer: list[Array] | Failure, autodiff: list[Array], reach: list[Array]
+        self, program: Program, answer: list[Array] | Failure, autodiff: list[Array], reach: list[Array], huge: bool
     ) -> Judgement:
         if isinstance(answer, Failure):
             ignorable = answer.cause == "exception" and not all(np.isfinite(x).all() for x in autodiff)
             return Judgement(None if ignorable else answer, not ignorable, False, [], None, autodiff, reach)
-        fractions, failure, conclusive = [], None, True
+        fractions, failure, conclusive, overflow = [], None, True, False
         excused = not all(np.isfinite(x).all() for x in autodiff)
         for name, by_hand, right, bound in zip(program.names, answer, autodiff, reach, strict=True):
-            unknown = ~np.isfinite(right) | np.where(np.isfinite(by_hand), ~np.isfinite(bound), excused)
+            lost = ~np.isfinite(by_hand) & np.isfinite(right) & huge
+            overflow = overflow or bool(lost.any())
+            unknown = lost | ~np.isfinite(right) | np.where(np.isfinite(by_hand), ~np.isfinite(bound), excused)
             conclusive = conclusive and not unknown.any()
             fraction = np.where(unknown, 0.0, _fraction(by_hand, right, bound))
             fractions.append(fraction[~unknown])
             if failure is None and (fraction > 1).any():
                 failure = Failure("value", _worst_entry(self.claim, name, by_hand, right, fraction), name)
-        return Judgement(failure, conclusive, False, fractions, answer, autodiff, reach)
+        return Judgement(failure, conclusive, False, fractions, answer, autodiff, reach, overflow)
+
+    def _is_huge(self, example: Example) -> bool:
+        """Whether an input of no declared domain has entries beyond the ordinary."""
+        return any(
+            item.domain is domains.real and np.abs(example[item.name]).max(initial=0.0) > domains.ORDINARY
+            for item in self.signature.inputs
+        )
 
     def _allow_kinks(self, program: Program, group: list[Example], judged: list[Judgement]) -> None:
         """Accept what lies between the one-sided values where a kink was met."""

@@ -1,11 +1,19 @@
-"""Plain NumPy code traced by JAX, through the NumPy protocols: each NumPy function becomes its `jax.numpy` twin."""
+"""Plain NumPy code traced by JAX, through the NumPy protocols: each NumPy function becomes its `jax.numpy` twin.
+
+`dispatched` lets NumPy functions take JAX's own tracers, for code that mixes both libraries; `lift` wraps tracers in arrays
+that can be written to, as NumPy's can, so that `out[k] = x` and `x += y` work, through views as well.
+"""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+from verify.numbers.creation import creating
 
 
 class NotTraceable(TypeError):
@@ -13,30 +21,54 @@ class NotTraceable(TypeError):
 
 
 class Traced:
-    """A JAX tracer that NumPy code takes for an array."""
+    """A JAX tracer that NumPy code takes for an array, which it may write to.
 
-    __slots__ = ("x",)
+    A view reads from its base and writes through to it, so that both stay equal, as in NumPy.
+    """
+
+    __slots__ = ("_base", "_get", "_put", "_x")
     __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, x: Any) -> None:
-        self.x = x
+    def __init__(
+        self, x: Any, base: "Traced | None" = None, get: Callable[[Any], Any] | None = None,
+        put: Callable[[Any, Any], Any] | None = None,
+    ) -> None:
+        self._x, self._base, self._get, self._put = x, base, get, put
+
+    @property
+    def x(self) -> Any:
+        """The tracer, as it is now."""
+        return self._x if self._base is None or self._get is None else self._get(self._base.x)
+
+    @x.setter
+    def x(self, new: Any) -> None:
+        if self._base is None or self._put is None:
+            self._x = new
+        else:
+            self._base.x = self._put(self._base.x, new)
 
     shape = property(lambda self: self.x.shape)
     ndim = property(lambda self: self.x.ndim)
     size = property(lambda self: self.x.size)
     dtype = property(lambda self: self.x.dtype)
-    T = property(lambda self: Traced(self.x.T))
-    mT = property(lambda self: Traced(self.x.mT))  # noqa: N815
+    T = property(lambda self: self._view(lambda x: x.T, lambda base, new: new.T))
+    mT = property(lambda self: self._view(lambda x: x.mT, lambda base, new: new.mT))  # noqa: N815
+
+    def _view(self, get: Callable[[Any], Any], put: Callable[[Any, Any], Any]) -> "Traced":
+        return Traced(None, self, get, put)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        if method != "__call__" or options:
-            raise NotTraceable(f"np.{ufunc.__name__}.{method}" + (f" with {', '.join(options)}" if options else ""))
-        return _apply(_twin(jnp, ufunc.__name__), operands, {})
+        (target,) = options.pop("out", (None,))
+        result = _wrap(_ufunc(ufunc, method, operands, options))
+        return result if target is None else _assign(target, result)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        home = jnp.linalg if "linalg" in getattr(function, "__module__", "") else jnp
-        return _apply(_twin(home, function.__name__), args, kwargs)
+        if function in _IN_PLACE:
+            return _IN_PLACE[function](*args, **kwargs)
+        target = kwargs.pop("out", None)
+        result = _apply(_twin(function), args, kwargs)
+        return result if target is None else _assign(target, result)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NotTraceable("conversion to a plain NumPy array")
@@ -45,15 +77,27 @@ class Traced:
         return int(self.x.shape[0])
 
     def __iter__(self) -> Any:
-        return (Traced(row) for row in self.x)
+        return (self[k] for k in range(len(self)))
 
     def __getitem__(self, at: Any) -> "Traced":
-        return Traced(self.x[_bare(at)])
+        at = _bare(at)
+        if not _is_basic(at):
+            return Traced(self.x[at])
+        return self._view(lambda x: x[at], lambda base, new: base.at[at].set(new))
 
     def __setitem__(self, at: Any, new: Any) -> None:
         self.x = self.x.at[_bare(at)].set(_bare(new))
 
-    def copy(self) -> "Traced":
+    def reshape(self, *shape: Any, **options: Any) -> "Traced":
+        """As of ndarray: a view."""
+        form = shape[0] if len(shape) == 1 else shape
+        return self._view(lambda x: x.reshape(form, **options), lambda base, new: new.reshape(base.shape, **options))
+
+    def ravel(self, **options: Any) -> "Traced":
+        """As of ndarray: a view."""
+        return self.reshape(-1, **options)
+
+    def copy(self, **_: Any) -> "Traced":
         """As of ndarray."""
         return Traced(self.x)
 
@@ -61,10 +105,29 @@ class Traced:
         """As of ndarray."""
         return Traced(self.x.astype(dtype))
 
+    def fill(self, value: Any) -> None:
+        """As of ndarray."""
+        self[...] = value
+
+    def sort(self, axis: int = -1) -> None:
+        """As of ndarray: in place."""
+        self.x = jnp.sort(self.x, axis=axis)
+
     def __bool__(self) -> bool:
         return bool(self.x)
 
+    def __float__(self) -> float:
+        return float(self.x)
+
+    def __int__(self) -> int:
+        return int(self.x)
+
+    def __index__(self) -> int:
+        return operator.index(self.x)
+
     def __getattr__(self, name: str) -> Any:
+        if name in ("partition", "put", "resize", "itemset", "setfield", "byteswap", "data", "ctypes", "tofile", "tobytes"):
+            raise NotTraceable(f"ndarray.{name}")
         method = getattr(self.x, name)
         return (lambda *args, **kwargs: _apply(method, args, kwargs)) if callable(method) else method
 
@@ -74,16 +137,133 @@ def lift(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def traceable(*args: Any, **kwargs: Any) -> Any:
         wrapped, names = jax.tree_util.tree_map(_wrap, (args, kwargs))
-        return jax.tree_util.tree_map(_bare, function(*wrapped, **names), is_leaf=_is_traced)
+        with creating(_MAKERS):
+            out = function(*wrapped, **names)
+        return jax.tree_util.tree_map(_bare, out, is_leaf=_is_traced)
 
     return traceable
 
 
-def _twin(home: Any, name: str) -> Callable[..., Any]:
-    function = getattr(home, name, None)
-    if function is None:
-        raise NotTraceable(f"np.{name}")
-    return function
+@contextmanager
+def dispatched() -> Iterator[None]:
+    """NumPy functions take JAX's tracers."""
+    tracer: Any = jax.core.Tracer
+
+    def array_ufunc(self: Any, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        if options.pop("out", None) is not None:
+            raise NotTraceable(f"np.{ufunc.__name__} with out=")
+        return _ufunc(ufunc, method, operands, options)
+
+    def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _twin(function)(*args, **kwargs)
+
+    tracer.__array_ufunc__, tracer.__array_function__ = array_ufunc, array_function
+    try:
+        yield
+    finally:
+        del tracer.__array_ufunc__, tracer.__array_function__
+
+
+_REDUCTIONS: dict[Any, Any] = {
+    np.add: jnp.sum, np.multiply: jnp.prod, np.maximum: jnp.max, np.minimum: jnp.min, np.logical_and: jnp.all,
+    np.logical_or: jnp.any,
+}
+_RUNNING: dict[Any, Any] = {
+    np.add: jnp.cumsum, np.multiply: jnp.cumprod, np.maximum: lambda x, axis: jax.lax.cummax(x, axis % x.ndim),
+    np.minimum: lambda x, axis: jax.lax.cummin(x, axis % x.ndim),
+}
+_SCATTERED = {np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.maximum: "max", np.minimum: "min"}
+
+
+def _ufunc(ufunc: Any, method: str, operands: Any, options: dict[str, Any]) -> Any:
+    """A ufunc's method on bare tracers."""
+    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    first, *rest = operands if method == "at" else map(_bare, operands)
+    if method == "__call__" and not options:
+        return _twin(ufunc)(first, *rest)
+    if method == "reduce" and ufunc in _REDUCTIONS and not set(options) - {"axis", "keepdims"}:
+        axis = options.get("axis", rest[0] if rest else 0)
+        return _REDUCTIONS[ufunc](first, axis=axis, keepdims=options.get("keepdims", False))
+    if method == "accumulate" and ufunc in _RUNNING and not set(options) - {"axis"}:
+        return _RUNNING[ufunc](first, axis=options.get("axis", rest[0] if rest else 0))
+    if method == "outer" and len(rest) == 1 and not options:
+        a, b = jnp.asarray(first), jnp.asarray(rest[0])
+        return _twin(ufunc)(a.reshape(*a.shape, *(1,) * b.ndim), b)
+    if method == "at" and ufunc in _SCATTERED and len(rest) == 2 and isinstance(first, Traced):
+        at, new = map(_bare, rest)
+        first.x = getattr(first.x.at[at], _SCATTERED[ufunc])(new)
+        return None
+    raise NotTraceable(name + (f" with {', '.join(options)}" if options else ""))
+
+
+def _twin(function: Any) -> Callable[..., Any]:
+    """The function of that name in `jax.numpy`."""
+    home: Any = jnp
+    module = getattr(function, "__module__", None) or ""
+    if "linalg" in module:
+        home = jnp.linalg
+    elif "fft" in module:
+        home = jnp.fft
+    twin = getattr(home, function.__name__, None)
+    if twin is None:
+        raise NotTraceable(f"np.{function.__name__}")
+    return twin
+
+
+def _assign(target: Any, new: Any) -> Any:
+    """Write into the array that `out=` names."""
+    if not isinstance(target, Traced):
+        raise NotTraceable("out= of a plain NumPy array")
+    target[...] = new
+    return target
+
+
+def _fill_diagonal(a: Any, value: Any, wrap: bool = False) -> None:
+    a.x = jnp.fill_diagonal(a.x, _bare(value), wrap=wrap, inplace=False)
+
+
+def _put_along_axis(a: Any, indices: Any, values: Any, axis: Any) -> None:
+    a.x = jnp.put_along_axis(a.x, _bare(indices), _bare(values), axis, inplace=False)
+
+
+def _copyto(target: Any, new: Any, where: Any = True) -> None:
+    if not isinstance(target, Traced):
+        raise NotTraceable("np.copyto into a plain NumPy array")
+    target.x = jnp.where(_bare(where), _bare(new), target.x).astype(target.dtype)
+
+
+_IN_PLACE: dict[Any, Callable[..., None]] = {
+    np.fill_diagonal: _fill_diagonal, np.put_along_axis: _put_along_axis, np.copyto: _copyto,
+}
+
+
+def _made(original: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """What a function makes; a floating array as one that may be filled with tracers."""
+    made = getattr(jnp, original.__name__)(*args, **options)
+    return Traced(made) if made.dtype.kind == "f" else original(*args, **options)
+
+
+def _made_like(original: Callable[..., Any], like: Any, *args: Any, **options: Any) -> Any:
+    if isinstance(like, Traced):
+        return original(like, *args, **options)
+    made = original(like, *args, **options)
+    return Traced(jnp.asarray(made)) if made.dtype.kind == "f" else made
+
+
+def _converted(original: Callable[..., Any], x: Any, dtype: Any = None, **options: Any) -> Any:
+    """`np.array` and its like: of what holds a tracer, an array of our own; of plain data, a plain one."""
+    if not any(isinstance(leaf, (Traced, jax.Array)) for leaf in jax.tree_util.tree_leaves(x, is_leaf=_is_traced)):
+        return original(x, dtype=dtype, **options)
+    if isinstance(x, Traced) and original.__name__ != "array" and dtype in (None, float, x.dtype):
+        return x
+    return Traced(jnp.array(jax.tree_util.tree_map(_bare, x, is_leaf=_is_traced), dtype=dtype))
+
+
+_MAKERS = {
+    **dict.fromkeys(("zeros", "ones", "empty", "full"), _made),
+    **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _made_like),
+    **dict.fromkeys(("array", "asarray", "asanyarray", "ascontiguousarray"), _converted),
+}
 
 
 def _apply(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -95,6 +275,16 @@ def _is_traced(x: Any) -> bool:
     return isinstance(x, Traced)
 
 
+def _is_basic(at: Any) -> bool:
+    """Whether an index gives a view: integers, slices, new axes."""
+    parts = at if isinstance(at, tuple) else (at,)
+    return all(
+        part is None or part is ... or isinstance(part, slice)
+        or (isinstance(part, (int, np.integer)) and not isinstance(part, bool))
+        for part in parts
+    )
+
+
 def _wrap(x: Any) -> Any:
     return Traced(x) if isinstance(x, jax.Array) else x
 
@@ -102,6 +292,8 @@ def _wrap(x: Any) -> Any:
 def _bare(x: Any) -> Any:
     if isinstance(x, tuple):
         return tuple(_bare(item) for item in x)
+    if isinstance(x, list) and not any(isinstance(item, list) for item in x):
+        return np.asarray(x) if not any(map(_is_traced, x)) else [_bare(item) for item in x]
     return x.x if isinstance(x, Traced) else x
 
 
@@ -109,6 +301,17 @@ def _binary(f: Callable[[Any, Any], Any], swapped: bool = False) -> Callable[[Tr
     if swapped:
         return lambda self, other: Traced(f(_bare(other), self.x))
     return lambda self, other: Traced(f(self.x, _bare(other)))
+
+
+def _in_place(f: Callable[[Any, Any], Any]) -> Callable[[Traced, Any], Traced]:
+    def update(self: Traced, other: Any) -> Traced:
+        before, new = self.x, f(self.x, _bare(other))
+        if new.shape != before.shape:
+            raise ValueError(f"an array of shape {before.shape} can't take one of shape {new.shape} in place")
+        self.x = new.astype(before.dtype)
+        return self
+
+    return update
 
 
 def _unary(f: Callable[[Any], Any]) -> Callable[[Traced], Traced]:
@@ -119,6 +322,7 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul", "pow"
     _function = getattr(operator, _name)
     setattr(Traced, f"__{_name.rstrip('_')}__", _binary(_function))
     setattr(Traced, f"__r{_name.rstrip('_')}__", _binary(_function, swapped=True))
+    setattr(Traced, f"__i{_name.rstrip('_')}__", _in_place(_function))
 for _name in ("gt", "ge", "lt", "le", "eq", "ne"):
     setattr(Traced, f"__{_name}__", _binary(getattr(operator, _name)))
 for _name in ("neg", "pos", "abs", "invert"):

@@ -15,7 +15,7 @@ from jax.extend import core as jax_core
 from verify.inputs import Example
 from verify.numbers.bounded_rules import error_bounds
 from verify.numbers.float_rules import FLOAT_RULES
-from verify.numbers.interpreter import Unsupported, evaluate
+from verify.numbers.interpreter import Observer, Unsupported, evaluate
 from verify.numbers.one_sided import Side, Ties, moved, value
 from verify.numbers.running_error import Unbounded
 
@@ -42,12 +42,15 @@ class Program:
     direct: Callable[[Example], Any] | None = None
     _xla: Future[Any] | None = field(default=None, repr=False)
 
-    def evaluate(self, examples: Sequence[Example]) -> Arrays:
-        """Outputs with a leading axis over the examples, in chunks of the traced batch size."""
+    def evaluate(self, examples: Sequence[Example], observe: Observer | None = None) -> Arrays:
+        """Outputs with a leading axis over the examples, in chunks of the traced batch size.
+
+        `observe` is called with each equation and its operands before it is evaluated.
+        """
         if self.direct is not None:
             rows = [jax.tree_util.tree_leaves(self.direct(example)) for example in examples]
             return [np.stack([np.asarray(row[k]) for row in rows]) for k in range(len(self.names))]
-        return self._chunked(examples, self._run)
+        return self._chunked(examples, lambda batch: self._run(batch, observe))
 
     def compiled(self, examples: Sequence[Example]) -> Arrays:
         """The same outputs by XLA."""
@@ -115,12 +118,12 @@ class Program:
             parts.append([np.asarray(x)[:count] for x in run(batch)])
         return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
-    def _run(self, batch: Arrays) -> Arrays:
+    def _run(self, batch: Arrays, observe: Observer | None) -> Arrays:
         if self.by_xla:
             return self._run_xla(batch)
         try:
             with np.errstate(all="ignore"):
-                return evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, batch, FLOAT_RULES)
+                return evaluate(self.jaxpr.jaxpr, self.jaxpr.consts, batch, FLOAT_RULES, observe)
         except Unsupported as error:
             self.by_xla = str(error)
             return self._run_xla(batch)

@@ -42,11 +42,17 @@ class Output:
 class Result:
     """The verdict on one claim, with its evidence. `str()` is a readable summary.
 
-    bound : "derived" from both programs, or "estimated" where the hand function can't run on `Bounded` arrays
+    bound : "derived" from both programs, "estimated" where the hand function can't run on `Bounded` arrays, or
+        "statistical" for random draws
     proved_dimensions : the dimension names for all of whose sizes the shapes are proved right
     verdict : verified, certified, refuted, vacuous, inconclusive, error, definition or missing
     outputs : per output its name, shape and worst error
     inconclusive : the first inputs on which nothing could be said, and why; else None
+    branches : where the reference has a `where` or `max`, and how many entries took each side
+    calls : labels of the claims whose functions this one's function calls; they are judged first
+    located : for a refutation, per wrong output which entries, a list of patterns, and what would make it right
+    localisation : the same as a sentence
+    reproduce : the file that reproduces the counterexample, if one was written
     counterexample : for a refutation the inputs, what the hand function gave, what autodiff gave; else None
     """
 
@@ -69,13 +75,18 @@ class Result:
     outputs: list[Output] = field(default_factory=list)
     shapes: list[dict[str, Any]] = field(default_factory=list)
     examples: dict[str, int] = field(
-        default_factory=lambda: {"tried": 0, "agreed": 0, "inconclusive": 0, "at_kinks": 0, "refuted": 0}
+        default_factory=lambda: {"tried": 0, "agreed": 0, "inconclusive": 0, "at_kinks": 0, "refuted": 0, "replayed": 0}
     )
     notes: list[str] = field(default_factory=list)
     counterexample: dict[str, Any] | None = None
     pinned: dict[str, Any] | None = None
     inconclusive: dict[str, Any] | None = None
     localisation: str = ""
+    located: list[dict[str, Any]] = field(default_factory=list)
+    reproduce: str = ""
+    branches: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    statistic: dict[str, Any] | None = None
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
     seconds: float = 0.0
@@ -88,12 +99,30 @@ class Result:
     @property
     def other_side(self) -> str:
         """What the hand function is compared with, in two words."""
-        return "as stated" if self.kind == "identity" else "by autodiff"
+        return "as stated" if self.kind in ("identity", "statistic") else "by autodiff"
 
     @property
     def worst(self) -> float | None:
         """The worst error over all outputs, as a fraction of its bound."""
         return max((o.worst for o in self.outputs if o.worst is not None), default=None)
+
+    def patterns(self, output: str) -> list[str]:
+        """What was found wrong with an output: patterns, then the repair if there is one."""
+        return [
+            text
+            for place in self.located
+            if place["output"] in (output, "")
+            for text in (*place["patterns"], place["repair"])
+            if text
+        ]
+
+    def where(self) -> str:
+        """The same for all outputs, as a sentence."""
+        parts = []
+        for place in self.located:
+            found = "; ".join(text for text in (*place["patterns"], place["repair"]) if text)
+            parts.append(": ".join(text for text in (place["output"], found or place["entries"]) if text))
+        return " | ".join(part for part in parts if part)
 
     def raise_for_verdict(self) -> "Result":
         """Raise VerdictError, with the summary, unless the verdict is the expected one; else return the result."""

@@ -1,13 +1,19 @@
 """How much is tried."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 EXAMPLES = 200
+TIMEOUT = 120.0
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`examples` in all for each claim, determined by `seed`."""
+    """`examples` in all for each claim, determined by `seed`.
+
+    counterexamples : the folder of counterexample files: replayed first, written for what is refuted; None for neither
+    """
 
     examples: int = EXAMPLES
     seed: int = 0
+    counterexamples: Path | None = None

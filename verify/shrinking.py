@@ -11,11 +11,12 @@ import numpy as np
 from hypothesis.errors import HypothesisException
 
 from verify import domains, inputs
+from verify.claim import SetupError
 from verify.dimensions import DimensionError
 from verify.inputs import Example
 from verify.judging import Judge, Judgement
 from verify.settings import Settings
-from verify.signatures import Input, SetupError
+from verify.signatures import Input
 
 ATTEMPTS = 150
 ENTRIES = 64

@@ -12,6 +12,7 @@ import numpy as np
 from jax.extend import core as jax_core
 
 Rule = Callable[..., Any]
+Observer = Callable[[Any, Sequence[Any]], None]
 UNKNOWN = "*"  # a primitive without a rule
 CONSTANT = "constant"  # a literal or a captured array
 
@@ -20,8 +21,13 @@ class Unsupported(Exception):
     """A primitive that the interpreter has no rule for; its name is the message."""
 
 
-def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
-    """The outputs of a jaxpr (not closed: constants apart) on NumPy-like inputs."""
+def evaluate(
+    jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], rules: Mapping[str, Rule], observe: Observer | None = None
+) -> list[Any]:
+    """The outputs of a jaxpr (not closed: constants apart) on NumPy-like inputs.
+
+    `observe` sees the equations of this program and of the functions that it calls, not those inside loops.
+    """
     constant = rules.get(CONSTANT, np.asarray)
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, map(constant, consts), strict=True))
     values.update(zip(jaxpr.invars, inputs, strict=True))
@@ -32,8 +38,12 @@ def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], rules: Ma
     for equation in jaxpr.eqns:
         name = equation.primitive.name
         operands = [read(atom) for atom in equation.invars]
+        if observe is not None:
+            observe(equation, operands)
         if _by_name(equation) in rules:
             results = [rules[_by_name(equation)](*operands)]
+        elif name in _CALLS:
+            results = _call(equation.params, operands, rules, observe)
         elif name in _CONTROL:
             results = _CONTROL[name](equation.params, operands, rules)
         elif name in rules:
@@ -54,7 +64,7 @@ def primitives(jaxpr: Any, rules: Mapping[str, Rule]) -> set[str]:
         if _by_name(equation) in rules:
             found.add(_by_name(equation))
             continue
-        if equation.primitive.name not in _CONTROL:
+        if equation.primitive.name not in _CONTROL and equation.primitive.name not in _CALLS:
             found.add(equation.primitive.name)
         for inner in _inner(equation.params):
             found |= primitives(inner, rules)
@@ -81,11 +91,13 @@ def _inner(params: Mapping[str, Any]) -> list[Any]:
     return out
 
 
-def _call(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
+def _call(
+    params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule], observe: Observer | None
+) -> list[Any]:
     program = params.get("jaxpr", params.get("call_jaxpr", params.get("fun_jaxpr")))
     if hasattr(program, "consts"):
-        return evaluate(program.jaxpr, program.consts, operands, rules)
-    return evaluate(program, (), operands, rules)
+        return evaluate(program.jaxpr, program.consts, operands, rules, observe)
+    return evaluate(program, (), operands, rules, observe)
 
 
 def _while(params: Mapping[str, Any], operands: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
@@ -152,11 +164,8 @@ def _linear_solve(params: Mapping[str, Any], operands: Sequence[Any], rules: Map
 
 
 MAX_ITERATIONS = 10_000
+_CALLS = frozenset({"jit", "closed_call", "checkpoint", "remat2", "custom_jvp_call", "custom_vjp_call"})
 _CONTROL: dict[str, Callable[[Mapping[str, Any], Sequence[Any], Mapping[str, Rule]], list[Any]]] = {
-    **dict.fromkeys(
-        ("jit", "closed_call", "checkpoint", "remat2", "custom_jvp_call", "custom_vjp_call"),
-        _call,
-    ),
     "while": _while,
     "scan": _scan,
     "cond": _cond,

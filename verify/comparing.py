@@ -1,0 +1,203 @@
+"""A claim whose function is compared with a reference: draw, compare, judge, shrink, localise."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from verify import inputs, replay, standalone
+from verify.claim import Claim, SetupError
+from verify.coverage import Branches
+from verify.evidence import Evidence, observed
+from verify.inputs import Example, Group
+from verify.judging import Judge, Judgement
+from verify.localising import locate
+from verify.results import Result, encode
+from verify.settings import Settings
+from verify.shrinking import shrink
+from verify.symbolic import proved_dimensions
+
+LOOSE, MEANINGLESS = 1e-6, 1e-2
+
+
+def compare(claim: Claim, settings: Settings, result: Result) -> None:
+    """Fill the result of a claim that has a reference; raises SetupError if it can't be checked as it stands."""
+    Comparison(claim, settings, result).run()
+
+
+class Comparison:
+    """The state of one claim's check."""
+
+    def __init__(self, claim: Claim, settings: Settings, result: Result) -> None:
+        self.claim, self.settings, self.result = claim, settings, result
+        self.branches = Branches(claim)
+        self.judge = Judge(claim, settings.seed, self.branches)
+        self.signature = self.judge.signature
+        self.evidence = Evidence(result)
+        self.lacking: set[str] = set()
+        result.dimensions = {item.name: item.shape.text for item in self.signature.inputs if item.shape is not None}
+
+    def run(self) -> None:
+        """Fill the result."""
+        self._pin()
+        replayed = self._replay()
+        first: tuple[Example, Judgement] | None = None
+        for group in inputs.explore(
+            self.claim, self.signature, self.settings.examples, self.settings.seed, self.judge.reference.output_shapes
+        ):
+            if not group.examples:
+                continue
+            judgements = self.judge.batch(group.examples)
+            self._record(group, judgements)
+            pairs = zip(group.examples, judgements, strict=True)
+            first = first or next(((e, j) for e, j in pairs if j.failure is not None), None)
+        self.branches.closed = True
+        self.judge.compare_engines()
+        if replayed is None and first is not None:
+            first = shrink(self.judge, self.settings, *first)
+        self._conclude(replayed or first)
+
+    # -- evidence ------------------------------------------------------------------------------------------------------
+
+    def _record(self, group: Group, judgements: Sequence[Judgement]) -> None:
+        program = self.judge.reference.program(group.examples[0])
+        self.lacking.update(program.unknown, [program.by_xla] if program.by_xla else [])
+        self.evidence.add(group, program.names, judgements)
+
+    def _pin(self) -> None:
+        """The counterexample that the claim itself names: it must refute the statement."""
+        given = self.claim.counterexample
+        if given is None:
+            return
+        names = {*self.signature.forward, *self.signature.leading}
+        if set(given) - names or set(self.signature.hand) - set(given):
+            raise SetupError(f"the pinned counterexample names {', '.join(given)}; expected {', '.join(sorted(names))}")
+        pin = {name: np.asarray(x, float) if _numeric(x) else x for name, x in given.items()}
+        judged = self.judge.batch([pin])[0]
+        if judged.failure is None:
+            raise SetupError("the pinned counterexample does not refute the statement; correct one of them")
+        self.result.pinned = self._shown(pin, judged)
+
+    def _replay(self) -> tuple[Example, Judgement] | None:
+        """The counterexample that an earlier run wrote, if it is one still."""
+        found = replay.load(self.settings.counterexamples, self.claim)
+        if found is None:
+            return None
+        if isinstance(found, str):
+            self.result.notes.append(f"not replayed: {found}")
+            return None
+        names = {*self.signature.forward, *self.signature.leading}
+        if set(found.inputs) != names:
+            self.result.notes.append(f"not replayed: {found.path.name} has other inputs than this claim")
+            return None
+        try:
+            judged = self.judge.batch([found.inputs])[0]
+        except SetupError as error:
+            self.result.notes.append(f"not replayed: {found.path.name}: {error}")
+            return None
+        self.result.examples["replayed"] += 1
+        if judged.failure is None:
+            self.result.notes.append(f"the counterexample of an earlier run agrees now ({found.path.name})")
+            return None
+        return found.inputs, judged
+
+    # -- verdict -------------------------------------------------------------------------------------------------------
+
+    def _conclude(self, failed: tuple[Example, Judgement] | None) -> None:
+        result, counts = self.result, self.result.examples
+        if failed is not None:
+            self._refute(*failed)
+        elif not counts["tried"]:
+            result.verdict, result.message = "vacuous", "no input was tried"
+        elif not counts["agreed"]:
+            why = result.inconclusive["why"] if result.inconclusive else "nothing could be compared"
+            result.verdict, result.message = "inconclusive", f"on every input tried {why}"
+        elif 2 * counts["inconclusive"] > counts["tried"]:
+            result.verdict = "inconclusive"
+            why = result.inconclusive["why"] if result.inconclusive else ""
+            result.message = f"{counts['inconclusive']} of {counts['tried']} inputs are inconclusive: {why}"
+        elif self.evidence.loosest() > MEANINGLESS:
+            result.verdict = "inconclusive"
+            result.message = (
+                f"on half of the examples rounding could explain {self.evidence.loosest():.1g} of the largest entry: "
+                "the code cancels so many digits that agreement says nothing"
+            )
+        elif not self.evidence.varied:
+            result.verdict, result.message = "vacuous", "the inputs never varied"
+        elif self.signature.leading and not self.evidence.varied & {*self.signature.leading}:
+            what = "cotangents" if self.signature.cotangents else "tangents"
+            result.verdict, result.message = "vacuous", f"the {what} never varied"
+        else:
+            result.verdict = "verified"
+            result.message = f"{counts['agreed']} examples over {len(result.shapes)} shapes agree"
+            if counts["at_kinks"]:
+                result.message += f", {counts['at_kinks']} at kinks"
+            if counts["inconclusive"]:
+                result.message += f", {counts['inconclusive']} inconclusive"
+        self._notes()
+
+    def _refute(self, example: Example, judgement: Judgement) -> None:
+        result, failure = self.result, judgement.failure
+        assert failure is not None
+        result.verdict, result.message = "refuted", failure.message
+        result.counterexample = self._shown(example, judgement)
+        program = self.judge.reference.program(example)
+        observations = self.evidence.observations or [observed({}, example, judgement)]
+        for location in locate(program.names, observations):
+            result.located.append(
+                {
+                    "output": location.output, "entries": location.entries, "patterns": list(location.patterns),
+                    "repair": location.repair,
+                }
+            )
+        result.localisation = result.where() or failure.output
+        if self.settings.counterexamples is not None:
+            result.reproduce = standalone.write(
+                self.settings.counterexamples, self.claim, self.signature, example, program.names, judgement,
+                numpy_forward=self.judge.reference.reading != "jax",
+            )
+
+    def _notes(self) -> None:
+        result, counts = self.result, self.result.examples
+        result.bound = "estimated" if self.judge.estimated else "derived"
+        result.branches = self.branches.to_json()
+        result.notes += self.branches.notes()
+        if result.verdict == "verified":
+            result.proved_dimensions = proved_dimensions(self.claim, self.signature)
+            zero = [o.name for o in result.outputs if o.zero_everywhere]
+            if zero:
+                result.notes.append(f"zero everywhere: {', '.join(zero)}")
+        if counts["at_kinks"]:
+            result.notes.append(f"{counts['at_kinks']} examples at a kink lie between the one-sided values")
+        if counts["inconclusive"] and result.verdict == "verified":
+            why = result.inconclusive["why"] if result.inconclusive else ""
+            result.notes.append(f"{counts['inconclusive']} examples inconclusive, on the first of them {why}")
+        for output in result.outputs:
+            output.relative_bound = self.evidence.share(output.name)
+            if result.verdict == "verified" and output.relative_bound > LOOSE:
+                result.notes.append(
+                    f"loose: on half of the examples rounding could explain {output.relative_bound:.1g} of the largest "
+                    f"entry of {output.name}; the code cancels digits"
+                )
+        if self.lacking:
+            result.notes.append(f"left to XLA, its rounding estimated: {', '.join(sorted(self.lacking))}")
+
+    def _shown(self, example: Example, judgement: Judgement) -> dict[str, Any]:
+        program = self.judge.reference.program(example)
+        failure = judgement.failure
+        assert failure is not None
+        wrong = [name for name in program.names if failure.output in ("", name)]
+        by_hand: Sequence[Any] = (None,) * len(program.names) if judgement.by_hand is None else judgement.by_hand
+        return {
+            "inputs": {name: encode(x) for name, x in example.items()},
+            "cause": failure.cause,
+            "outputs": [
+                {"name": name, "by_hand": encode(mine), "autodiff": encode(np.asarray(right))}
+                for name, mine, right in zip(program.names, by_hand, judgement.autodiff, strict=True)
+                if name in wrong
+            ],
+        }
+
+
+def _numeric(x: Any) -> bool:
+    return isinstance(x, (list, float)) or (isinstance(x, np.ndarray) and x.dtype.kind in "iu")

@@ -1,0 +1,53 @@
+"""Hypothesis strategies that users supply, drawn from by seed. Hypothesis is imported when one is met."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from verify.claim import SetupError
+
+
+def is_strategy(x: Any) -> bool:
+    """Whether something is a Hypothesis strategy."""
+    return hasattr(x, "example") and hasattr(x, "map")
+
+
+def sample(strategy: Any, count: int, seed: int) -> list[Any]:
+    """`count` values of a Hypothesis strategy, determined by the seed."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as with_seed
+    from hypothesis.errors import Unsatisfiable
+
+    drawn: list[Any] = []
+
+    @with_seed(seed)
+    @settings(
+        max_examples=count, database=None, phases=[Phase.generate], deadline=None, derandomize=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(value: Any) -> None:
+        drawn.append(value)
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            collect()
+    except Unsatisfiable:
+        return drawn
+    except Exception as error:
+        raise SetupError(f"the input strategy failed with {type(error).__name__}: {error}") from None
+    return drawn
+
+
+def array_strategy(domain: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+    """A strategy for arrays: of entries that a strategy draws, or the one that a function of the shape returns."""
+    from hypothesis import strategies as st
+    from hypothesis.extra import numpy as hnp
+
+    if isinstance(domain, st.SearchStrategy):
+        arrays = hnp.arrays(dtype, shape, elements=domain, fill=st.nothing())
+    else:
+        arrays = domain(shape)
+    return arrays.map(lambda x: np.asarray(x, dtype=dtype)[()])
