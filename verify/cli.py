@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from verify.exit_codes import EXIT_CODES, INTERNAL, INTERRUPTED, OK, USAGE
+from verify.settings import TIMEOUT
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +32,12 @@ def parser() -> argparse.ArgumentParser:
         "--select", action="append", metavar="LABEL", help="check only this label; * matches any text; may be repeated"
     )
     verify.add_argument(
-        "--jobs", type=_positive, metavar="N", help="processes to use (default: up to 4 for 24 claims or more, else 1)"
+        "--jobs", type=_natural, metavar="N",
+        help="processes to use (default: up to 4 for 24 claims or more, else 1); 0: this one, without a time limit",
+    )
+    verify.add_argument(
+        "--timeout", type=_seconds, default=TIMEOUT, metavar="S",
+        help="seconds after which a claim is stopped and the others go on (default: %(default)g)",
     )
     verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
     return top
@@ -77,8 +83,16 @@ def _positive(text: str) -> int:
 def _natural(text: str) -> int:
     n = int(text)
     if n < 0:
-        raise argparse.ArgumentTypeError(f"{n} is negative; a seed is 0 or more")
+        raise argparse.ArgumentTypeError(f"{n} is negative; expected 0 or more")
     return n
 
 
+def _seconds(text: str) -> float:
+    s = float(text)
+    if not 0 < s < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
+    return s
+
+
 _positive.__name__ = _natural.__name__ = "integer"
+_seconds.__name__ = "number"

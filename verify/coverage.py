@@ -20,6 +20,14 @@ _SIDES = {
     "clip": ("below", "inside", "above"),
     "relu": ("positive", "negative"),
 }
+# What the forward's line calls, for a branch to be its own: jax.numpy's function, or ours that stands for NumPy's.
+_NUMPY = ("__array_ufunc__", "__array_function__", "array_ufunc", "array_function")
+_UFUNC = (*_NUMPY, "maximum", "minimum", "__call__")
+_CALLED = {
+    "where": (*_NUMPY, "where"), "max": _UFUNC, "min": _UFUNC, "clip": (*_NUMPY, "clip", "lambda", ""),
+    "relu": ("relu", "relu6", "leaky_relu", "__call__", ""),
+}
+_PLUMBING = ("traceback_util.py", "pjit.py", "core.py", "api.py")
 
 
 class Branches:
@@ -71,16 +79,22 @@ class Branches:
         known = self._places.get(id(equation))
         if known is None:
             kind = _kind(equation)
-            line = self._line(equation) if kind else 0
+            line = self._line(equation, kind) if kind else 0
             # The equation is kept, so that its id stays its own.
             known = self._places[id(equation)] = (equation, (line, kind) if line else None)
         return known[1]
 
-    def _line(self, equation: Any) -> int:
-        """The line of the forward that an equation comes from, or 0."""
+    def _line(self, equation: Any, kind: str) -> int:
+        """The line of the forward that an equation comes from; 0 if it comes from inside a library's function."""
         traceback = getattr(equation.source_info, "traceback", None)
-        frames = traceback.frames if traceback is not None else ()
-        return next((frame.line_num for frame in frames if frame.file_name == self._file), 0)
+        called = ""
+        for frame in traceback.frames if traceback is not None else ():
+            if frame.file_name == self._file:
+                return int(frame.line_num) if called in _CALLED[kind] else 0
+            if frame.file_name.endswith(_PLUMBING):
+                continue
+            called = frame.function_name.rpartition(".")[2]
+        return 0
 
 
 def _kind(equation: Any) -> str:

@@ -1,6 +1,7 @@
 """What a run shows: a table of verdicts as they come, with a progress bar on a terminal and plain lines otherwise."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,8 +11,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from verify.claim import Claim
-from verify.documents import Document
 from verify.results import SYMBOLS, Result, describe
 
 STYLES = {
@@ -23,19 +22,19 @@ STYLES = {
 class Display:
     """The terminal during one document's check."""
 
-    def __init__(self, document: Document, seed: int, quiet: bool) -> None:
+    def __init__(self, title: str, labels: Sequence[str], seed: int, quiet: bool) -> None:
         self.quiet = quiet
         self.console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-        self.width = max((len(claim.label) for claim in document.claims), default=8)
+        self.width = max((len(label) for label in labels), default=8)
         self.section: str | None = None
         self.progress = Progress(
             TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             console=self.console, transient=True, disable=quiet or not self.console.is_terminal,
         )
-        self.task = self.progress.add_task("", total=len(document.claims))
+        self.task = self.progress.add_task("", total=len(labels))
         if not quiet:
-            count = len(document.claims)
-            self.console.print(f"[bold]{escape(document.title)}[/] · {count} claim{'s' * (count != 1)} · seed {seed}")
+            count = len(labels)
+            self.console.print(f"[bold]{escape(title)}[/] · {count} claim{'s' * (count != 1)} · seed {seed}")
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -46,9 +45,9 @@ class Display:
     ) -> None:
         self.progress.stop()
 
-    def start(self, claim: Claim) -> None:
+    def start(self, label: str) -> None:
         """A claim is being checked."""
-        self.progress.update(self.task, description=escape(claim.label))
+        self.progress.update(self.task, description=escape(label))
 
     def finish(self, result: Result) -> None:
         """A claim has its verdict."""
@@ -88,7 +87,10 @@ class Display:
 def details(result: Result) -> str:
     """Where the claim stands, and the counterexample if there is one."""
     lines = [f"      {result.source['file']}:{result.source['line']} {result.name}"]
+    lines += [f"      where: {place}" for place in result.where().split(" | ") if place]
     if result.counterexample is not None:
         lines.append(describe(result.counterexample, "      ", result.other_side))
     lines += [f"      note: {note}" for note in result.notes]
+    if result.reproduce:
+        lines.append(f"      reproduce: python {result.reproduce}")
     return "\n".join(lines)

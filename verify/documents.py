@@ -13,24 +13,30 @@ from types import ModuleType
 from typing import Any
 
 from verify import claim as _claims
+from verify.calls import callees, callees_first, name_callees
 from verify.claim import Claim
+from verify.outline import DocumentError, Outline
 from verify.results import Result
 from verify.settings import EXAMPLES, Settings
 
 
-class DocumentError(Exception):
-    """A document that can't be found, imported or read; the message says which and why."""
-
-
 @dataclass(frozen=True)
 class Document:
-    """A loaded document: its claims in order, a hash of their source, and the number of rows it declares (`ROWS`)."""
+    """A loaded document: its claims in order (callees first), a hash of their source, the number of rows it declares."""
 
     title: str
     name: str
     claims: tuple[Claim, ...]
     sha256: str
     declared: int | None = None
+
+    def outline(self) -> Outline:
+        """The document as plain data."""
+        from verify.checking import blank
+
+        timeouts = {claim.label: claim.timeout for claim in self.claims if claim.timeout is not None}
+        rows = tuple(blank(claim) for claim in self.claims)
+        return Outline(self.title, self.name, self.sha256, self.declared, rows, timeouts, callees(self.claims))
 
 
 def load(target: str) -> Document:
@@ -65,7 +71,7 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
     for file in sorted({claim.file for claim in found}):
         hashed.update(Path(file).read_bytes())
     declared = getattr(module, "ROWS", None) if whole else None
-    return Document(title, stem, tuple(found), hashed.hexdigest(), declared)
+    return Document(title, stem, callees_first(found), hashed.hexdigest(), declared)
 
 
 def claims(module: ModuleType) -> list[Claim]:
@@ -97,12 +103,31 @@ def check(target: Any, *, examples: int = EXAMPLES, seed: int = 0) -> Result | l
 
     settings = Settings(examples, seed)
     if isinstance(target, ModuleType):
-        return [check_claim(claim, settings) for claim in claims(target)]
-    claim = target if isinstance(target, Claim) else _claims.latest(target)
-    if claim is None:
-        name = getattr(target, "__name__", target)
-        raise ValueError(f"nothing is claimed of {name!r}; decorate it, as in @vjp(of=...)")
-    return check_claim(claim, settings)
+        found = callees_first(claims(target))
+        wanted = {claim.label for claim in found}
+    else:
+        claim = target if isinstance(target, Claim) else _claims.latest(target)
+        if claim is None:
+            name = getattr(target, "__name__", target)
+            raise ValueError(f"nothing is claimed of {name!r}; decorate it, as in @vjp(of=...)")
+        found, wanted = _with_callees(claim), {claim.label}
+    calls, judged = callees(found), dict[str, Result]()
+    for claim in found:
+        judged[claim.label] = check_claim(claim, settings)
+        name_callees(judged[claim.label], calls[claim.label], judged)
+    results = [judged[label] for label in judged if label in wanted]
+    return results if isinstance(target, ModuleType) else results[0]
+
+
+def _with_callees(claim: Claim) -> tuple[Claim, ...]:
+    """A claim after those of its file whose functions it calls."""
+    others = [other for other in _claims.registered(claim.file) if other.label != claim.label]
+    together = [*others, claim]
+    needed = {claim.label}
+    for label in reversed([c.label for c in callees_first(together)]):
+        if label in needed:
+            needed.update(callees(together)[label])
+    return tuple(c for c in callees_first(together) if c.label in needed)
 
 
 def _looks_like_file(place: str) -> bool:

@@ -35,7 +35,7 @@ _EDGES = np.array([0.0, 0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 4.0, -4.0])
 
 
 def _draw_real(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Small integers (ties, zeros), normals, wide ones (beyond 3 and beyond 20), edge values, tiny or huge beside ordinary."""
+    """Small integers (ties, zeros), normals, wide ones (beyond 3 and beyond 20), edge values, tiny beside ordinary."""
     profile = rng.integers(8)
     if profile == 0:
         return rng.integers(-3, 4, shape).astype(float)
@@ -48,9 +48,13 @@ def _draw_real(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return np.clip(x * 12, -40, 40)
     if profile == 4:
         return np.where(rng.random(shape) < 0.5, x * 1e-6, x)
-    if profile == 5 and rng.integers(2):
-        return np.where(rng.random(shape) < 0.3, np.copysign(10 ** rng.uniform(np.log10(ORDINARY), 4, shape), x), x)
     return x
+
+
+def with_huge_entries(rng: np.random.Generator, x: Array) -> Array:
+    """Some entries of an array made huge, up to 1e4."""
+    size = 10 ** rng.uniform(np.log10(ORDINARY), 4, x.shape)
+    return np.where(rng.random(x.shape) < 0.3, np.copysign(size, x), x)
 
 
 real = Domain("real", _draw_real, lambda x: bool(np.isfinite(x).all()))

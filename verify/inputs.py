@@ -18,6 +18,7 @@ from verify.strategies import array_strategy, sample
 Example = dict[str, Any]
 ESSENTIAL = 3
 LARGEST_POOL = 24
+HUGE = 1 / 16  # the share of examples in which an input has huge entries
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,11 @@ def _square(rng: np.random.Generator, n: int) -> list[int]:
 
 
 def _above_eight(rng: np.random.Generator, n: int) -> list[int]:
-    return [int(k) for k in rng.permutation(np.arange(9, 9 + max(n, 8)))[:n]]
+    """All dimensions above 8; of more than three, three of them: arrays of four axes would be huge."""
+    sizes = rng.permutation(np.arange(9, 9 + max(n, 8)))[:n]
+    small = rng.permutation(n)[3:]
+    sizes[small] = rng.integers(2, 4, len(small))
+    return [int(k) for k in sizes]
 
 
 def _mixed(rng: np.random.Generator, n: int) -> list[int]:
@@ -238,6 +243,12 @@ def _draw(
         columns[item.name] = _values(claim, item, shape, sizes, count, rng, seed)
     available = min((len(values) for values in columns.values()), default=0)
     order = [item.name for item in signature.inputs]
+    ordinary = [item for item in signature.inputs if item.domain is domains.real]
+    for k in range(available):
+        # One input at a time: where all of them are huge at once, most formulas only overflow.
+        if ordinary and rng.random() < HUGE:
+            item = ordinary[int(rng.integers(len(ordinary)))]
+            columns[item.name][k] = domains.with_huge_entries(rng, columns[item.name][k]).astype(item.dtype)[()]
     return [{name: columns[name][k] for name in order} for k in range(available)]
 
 

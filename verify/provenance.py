@@ -5,13 +5,13 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from verify.documents import Document
+from verify.outline import Outline
 from verify.settings import Settings
 
 PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy")
 
 
-def provenance(settings: Settings, document: Document, seconds: float) -> dict[str, Any]:
+def provenance(settings: Settings, outline: Outline, seconds: float) -> dict[str, Any]:
     """Versions, platform, seed, commit of the working folder, the document's hash, and the time it took."""
     return {
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
@@ -19,7 +19,7 @@ def provenance(settings: Settings, document: Document, seconds: float) -> dict[s
         "seed": settings.seed,
         "examples": settings.examples,
         "commit": _commit(),
-        "document_sha256": document.sha256,
+        "document_sha256": outline.sha256,
         "seconds": round(seconds, 2),
     }
 

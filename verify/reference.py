@@ -21,7 +21,7 @@ from verify.numpy_on_jax import NotTraceable, dispatched, lift
 from verify.program import Program
 from verify.signatures import Signature, bind
 
-BATCH = 48
+BATCH, BATCH_OF_LARGE, LARGE = 32, 8, 4096
 READINGS = ("jax", "mixed", "numpy")
 
 
@@ -93,7 +93,7 @@ class Reference:
         owners = [(_key(paths[i][0][0]), jax.tree_util.keystr(paths[i][0][1:])) for i in dynamic]
         names: list[str] = []
         function = self._function(forward, values, owners, names)
-        n = BATCH
+        n = BATCH if sum(np.size(v) for v in values) < LARGE else BATCH_OF_LARGE
 
         def shapes(lead: tuple[int, ...]) -> list[Any]:
             return [jax.ShapeDtypeStruct((*lead, *np.shape(v)), np.asarray(v).dtype) for v in values]

@@ -90,6 +90,7 @@ class Result:
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
     seconds: float = 0.0
+    path: str = ""  # of the document on this machine; not part of a results file
 
     @property
     def as_expected(self) -> bool:
@@ -132,7 +133,7 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """The claim's entry of a results file."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        return {key: _plain(value) for key, value in asdict(self).items() if key != "path"}
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}"]

@@ -7,17 +7,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from verify import documents
-from verify.claim import Claim
+from verify.calls import name_callees
+from verify.claim import ROWS_ALONE
 from verify.display import Display
-from verify.documents import Document, DocumentError
-from verify.exit_codes import INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
+from verify.exit_codes import INTERNAL, INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
+from verify.outline import DocumentError, Outline
 from verify.provenance import provenance
 from verify.results import FORMAT, Result, dump, write_atomically
 from verify.settings import EXAMPLES, Settings
-from verify.workers import checked, jobs_for
+from verify.workers import Here, Workers
 
 OUT = Path("reports/out")
 NOTES = "verify.notes.ledger"
@@ -28,54 +27,56 @@ def verify_documents(options: argparse.Namespace) -> int:
     targets = options.targets or [NOTES]
     if len(targets) > 1 and (options.json or options.html):
         return _usage("--json and --html name one file; check several documents without them, or one at a time")
-    settings = Settings(options.examples or EXAMPLES, options.seed)
     code = OK
     taken: set[str] = set()
     for target in targets:
-        try:
-            document = _select(documents.load(target), options.select)
-        except (DocumentError, LookupError) as error:
-            return _usage(str(error))
-        name = _fresh(document.name, taken)
-        json_path = Path(options.json) if options.json else OUT / f"{name}.json"
-        html_path = Path(options.html) if options.html else OUT / f"{name}.html"
-        problem = _unwritable(json_path) or _unwritable(html_path)
-        if problem:
-            return _usage(problem)
-        one = _verify(target, document, settings, json_path, html_path, options)
-        if one == INTERRUPTED:
+        one = _verify(target, options, taken)
+        if one in (INTERRUPTED, USAGE, INTERNAL):
             return one
         code = one if code == OK else code
     return code
 
 
-def _verify(
-    target: str, document: Document, settings: Settings, json_path: Path, html_path: Path, options: argparse.Namespace
-) -> int:
-    display = Display(document, settings.seed, options.quiet)
+def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
+    """Check one document."""
     started = time.perf_counter()
-    results: list[Result] = []
-    interrupted = False
-    with display:
+    with Here(target) if options.jobs == 0 else Workers(target, options.jobs, options.timeout) as workers:
         try:
-            with checked(target, document.claims, settings, jobs_for(len(document.claims), options.jobs)) as coming:
-                for claim in document.claims:
-                    display.start(claim)
-                    results.append(next(coming))
-                    display.finish(results[-1])
-        except KeyboardInterrupt:
-            interrupted = True
-        except DocumentError as error:
+            outline = workers.outline()
+            rows = _select(outline, options.select)
+        except (DocumentError, LookupError) as error:
             return _usage(str(error))
+        name = _fresh(outline.name, taken)
+        json_path = Path(options.json) if options.json else OUT / f"{name}.json"
+        html_path = Path(options.html) if options.html else OUT / f"{name}.html"
+        problem = _unwritable(json_path) or _unwritable(html_path)
+        if problem:
+            return _usage(problem)
+        settings = Settings(options.examples or EXAMPLES, options.seed, json_path.parent / "counterexamples")
+        display = Display(outline.title, [row.label for row in rows], settings.seed, options.quiet)
+        results, interrupted = dict[str, Result](), False
+        with display:
+            try:
+                coming = workers.results(outline, [row.label for row in rows], settings)
+                for row in rows:
+                    display.start(row.label)
+                    results[row.label] = result = next(coming)
+                    name_callees(result, outline.calls[row.label], results)
+                    display.finish(result)
+            except KeyboardInterrupt:
+                interrupted = True
+            except DocumentError as error:
+                return _usage(str(error))
     seconds = time.perf_counter() - started
-    complete = _complete(document, options.select, interrupted)
-    conclusion = conclude(results, complete, len(document.claims), interrupted)
+    found = list(results.values())
+    complete = bool(outline.declared is None or options.select or interrupted or outline.declared == len(outline.rows))
+    conclusion = conclude(found, complete, len(rows), interrupted)
     report = {
         "format": FORMAT,
-        "document": document.title,
+        "document": outline.title,
         "conclusion": conclusion,
-        "provenance": provenance(settings, document, seconds),
-        "claims": [result.to_json() for result in results],
+        "provenance": provenance(settings, outline, seconds),
+        "claims": [result.to_json() for result in found],
     }
     from reports.html import render
 
@@ -89,9 +90,9 @@ def _verify(
     display.conclude(conclusion, html_path, json_path)
     if interrupted:
         return INTERRUPTED
-    if not results:
+    if not any(result.verdict not in ROWS_ALONE for result in found):
         return NOTHING
-    return OK if complete and all(result.as_expected for result in results) else UNEXPECTED
+    return OK if complete and all(result.as_expected for result in found) else UNEXPECTED
 
 
 def conclude(results: Sequence[Result], complete: bool, total: int, interrupted: bool) -> str:
@@ -99,11 +100,16 @@ def conclude(results: Sequence[Result], complete: bool, total: int, interrupted:
     if not results:
         return "Nothing was checked." if not interrupted else f"Interrupted before the first of {total} claims."
     unexpected = [result for result in results if not result.as_expected]
+    computed = [result for result in results if result.verdict not in ROWS_ALONE]
     holds = sum(result.verdict in ("verified", "certified") and result.as_expected for result in results)
     wrong = sum(result.verdict == "refuted" and result.as_expected for result in results)
-    parts = [f"{holds} of {len(results)} statements hold"]
+    parts = [f"{holds} of {len(computed)} statements hold"] if computed else ["nothing to compute"]
     if wrong:
         parts.append(f"{wrong} known error{'s' if wrong != 1 else ''} refuted as expected")
+    for kind, words in (("definition", "definition"), ("missing", "missing part")):
+        count = sum(result.verdict == kind for result in results)
+        if count:
+            parts.append(f"{count} {words}{'s' * (count != 1)}")
     if unexpected:
         named = ", ".join(f"{result.label} ({result.verdict})" for result in unexpected[:6])
         more = f" and {len(unexpected) - 6} more" if len(unexpected) > 6 else ""
@@ -116,25 +122,20 @@ def conclude(results: Sequence[Result], complete: bool, total: int, interrupted:
     return f"Interrupted after {len(results)} of {total} claims: {sentence}" if interrupted else sentence
 
 
-def _complete(document: Document, selected: Any, interrupted: bool) -> bool:
-    """Whether the document has the number of rows that it declares."""
-    return bool(document.declared is None or selected or interrupted or document.declared == len(document.claims))
-
-
-def _select(document: Document, patterns: Sequence[str] | None) -> Document:
+def _select(outline: Outline, patterns: Sequence[str] | None) -> list[Result]:
+    """The rows whose labels match; raises LookupError for a pattern that no label matches."""
     if not patterns:
-        return document
-    labels = [claim.label for claim in document.claims]
-    chosen: list[Claim] = []
+        return list(outline.rows)
+    labels = [row.label for row in outline.rows]
+    chosen: set[str] = set()
     for pattern in patterns:
-        literal = [claim for claim in document.claims if claim.label == pattern]
-        matched = literal or [claim for claim in document.claims if fnmatch.fnmatchcase(claim.label, pattern)]
+        matched = [pattern] if pattern in labels else fnmatch.filter(labels, pattern)
         if not matched:
             near = difflib.get_close_matches(pattern, labels, n=3, cutoff=0.3)
             hint = f"; near it: {', '.join(near)}" if near else ""
-            raise LookupError(f"--select {pattern}: no such label in {document.title}{hint}")
-        chosen += [claim for claim in matched if claim not in chosen]
-    return Document(document.title, document.name, tuple(chosen), document.sha256, None)
+            raise LookupError(f"--select {pattern}: no such label in {outline.title}{hint}")
+        chosen.update(matched)
+    return [row for row in outline.rows if row.label in chosen]
 
 
 def _fresh(name: str, taken: set[str]) -> str:

@@ -46,7 +46,7 @@ def _shapes_agree(claim: Claim, signature: Signature, sizes: Mapping[str, Any]) 
         return [x.shape for x in jax.tree_util.tree_leaves(jax.eval_shape(run, given))]
 
     def forward(values: dict[str, Any]) -> Any:
-        return bind(claim.of, signature.forward, {**values, **statics})
+        return bind(claim.of, signature.of, {**values, **statics})
 
     primals = {name: x for name, x in arrays.items() if name in signature.forward}
     outputs = jax.tree_util.tree_leaves(jax.eval_shape(forward, primals))
@@ -54,7 +54,7 @@ def _shapes_agree(claim: Claim, signature: Signature, sizes: Mapping[str, Any]) 
         if arrays.setdefault(name, output).shape != output.shape:
             return False
     expected = [arrays[name].shape for name in signature.wrt]
-    if claim.kind in ("derivative", "identity"):
+    if claim.kind in ("derivative", "identity", "jvp"):
         expected = [x.shape for x in outputs]
 
     def by_hand(values: dict[str, Any]) -> Any:

@@ -1,64 +1,274 @@
-"""A document's claims checked by several processes, results in the claims' order.
+"""A document's claims checked by processes of their own, so that nothing that they do stops the run.
 
-Processes, since a check computes in Python; spawned, since a fork deadlocks once JAX has started. Each worker loads the
-document itself. What a claim's inputs are depends on the seed and its label alone, so the results are the same.
+A check computes in Python, so that several processes are faster; and only a process can be stopped when a claim takes too
+long, or survived when it crashes. They are spawned, since a fork deadlocks once JAX has started, and each loads the
+document itself: this process neither imports it nor JAX. What a claim's inputs are depends on the seed and its label
+alone, so the results are the same for any number of processes.
 """
 
+import contextlib
+import faulthandler
 import multiprocessing
 import os
+import re
 import signal
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Self
 
-from verify import documents
-from verify.checking import check_claim
-from verify.claim import Claim
-from verify.documents import DocumentError
+from verify.outline import DocumentError, Outline
 from verify.results import Result
 from verify.settings import Settings
 
 WORTHWHILE = 24
 MOST = 4
+GRACE = 0.5
 
-_claims: dict[str, Claim] = {}
-_failed: list[str] = []
+
+class InternalError(Exception):
+    """A check failed by a fault of ours; the message is its traceback."""
 
 
 def jobs_for(claims: int, wanted: int | None) -> int:
     """How many processes to use: as many as wanted, or by default more than one only where starting them pays."""
     if wanted is not None:
-        return wanted
+        return max(1, min(wanted, claims))
     return min(MOST, os.cpu_count() or 1) if claims >= WORTHWHILE else 1
 
 
-@contextmanager
-def checked(
-    target: str, claims: Sequence[Claim], settings: Settings, jobs: int
-) -> Iterator[Iterator[Result]]:
-    """The results of a document's claims, as they come, in order; leaving the context stops what still runs."""
-    if jobs <= 1:
-        yield (check_claim(claim, settings) for claim in claims)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = context.Pool(min(jobs, len(claims)), _start, (target,))
+class Workers:
+    """Processes that have loaded a document. Use it as a context: leaving it ends them.
+
+    Parameters
+    ----------
+    target : the document, as on the command line
+    jobs : how many processes, or None for as many as pay
+    timeout : seconds for the document's import and for each claim that does not say otherwise
+    """
+
+    def __init__(self, target: str, jobs: int | None, timeout: float) -> None:
+        self.target, self.jobs, self.timeout = target, jobs, timeout
+        self._context = multiprocessing.get_context("spawn")
+        self._folder = tempfile.TemporaryDirectory(prefix="manual-bp-", ignore_cleanup_errors=True)
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.end()
+        self._folder.cleanup()
+
+    def outline(self) -> Outline:
+        """What the document claims; raises DocumentError if it can't be loaded."""
+        worker = self._start()
+        if not worker.connection.poll(self.timeout):
+            raise DocumentError(f"{self.target} can't be imported within {self.timeout:g} s; --timeout sets another limit")
+        kind, answer = worker.receive()
+        if kind == "loaded":
+            worker.ready = True
+            return answer
+        if kind == "failed":
+            raise DocumentError(answer)
+        raise DocumentError(f"{self.target} can't be imported: {worker.epitaph()}") if kind == "gone" else InternalError(answer)
+
+    def results(self, outline: Outline, labels: Sequence[str], settings: Settings) -> Iterator[Result]:
+        """The results of some claims, as they come, in order."""
+        jobs = jobs_for(len(labels), self.jobs)
+        while len(self._workers) < jobs:
+            self._start()
+        waiting, done = list(labels), dict[str, Result]()
+        for label in labels:
+            while label not in done:
+                self._hand_out(outline, waiting, settings)
+                for worker in self._heard():
+                    result = self._take(worker, outline)
+                    if result is not None:
+                        done[result.label] = result
+                missing = jobs_for(len(waiting), self.jobs) if waiting else 0
+                while sum(not worker.over for worker in self._workers) < min(jobs, missing):
+                    self._start()
+            yield done.pop(label)
+
+    def _start(self) -> "_Worker":
+        report = Path(self._folder.name) / f"{len(self._workers)}.txt"
+        self._workers.append(_Worker(self._context, self.target, report, time.monotonic() + self.timeout))
+        return self._workers[-1]
+
+    def _hand_out(self, outline: Outline, waiting: list[str], settings: Settings) -> None:
+        for worker in self._workers:
+            if waiting and worker.ready and worker.label is None and not worker.over:
+                label = waiting.pop(0)
+                worker.check(label, settings, outline.timeouts.get(label, self.timeout))
+
+    def _heard(self) -> list["_Worker"]:
+        """The workers that answered, ended or are late."""
+        busy = [worker for worker in self._workers if not worker.over and (worker.label is not None or not worker.ready)]
+        patience = max(0.0, min((worker.deadline for worker in busy), default=0.0) - time.monotonic())
+        answered = wait([worker.connection for worker in busy], timeout=patience)
+        now = time.monotonic()
+        return [worker for worker in busy if worker.connection in answered or worker.deadline <= now]
+
+    def _take(self, worker: "_Worker", outline: Outline) -> Result | None:
+        """What a worker has to say: the result of its claim, or None."""
+        label = worker.label
+        if not worker.connection.poll():
+            worker.end()
+            if label is None:
+                raise DocumentError(f"another process can't load {self.target} within {self.timeout:g} s; use --jobs 1")
+            return _stopped(outline, label, worker)
+        kind, answer = worker.receive()
+        if kind == "internal":
+            raise InternalError(answer)
+        if kind == "failed":
+            raise DocumentError(f"another process can't load the document: {answer}; use --jobs 1")
+        if kind == "loaded":
+            worker.ready = True
+            return None
+        if kind == "gone":
+            if label is None:
+                raise DocumentError(f"another process can't load the document: {worker.epitaph()}; use --jobs 1")
+            return _crashed(outline, label, worker)
+        worker.label = None
+        return answer
+
+
+class _Worker:
+    """One process, seen from here."""
+
+    def __init__(self, context: Any, target: str, report: Path, deadline: float) -> None:
+        self.connection, theirs = context.Pipe()
+        self.report, self.deadline = report, deadline
+        self.label: str | None = None
+        self.limit = 0.0
+        self.ready = self.over = False
+        self.process = context.Process(target=_serve, args=(theirs, target, report), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def check(self, label: str, settings: Settings, timeout: float) -> None:
+        """Have it check a claim."""
+        self.label, self.limit, self.deadline = label, timeout, time.monotonic() + timeout + GRACE
+        with contextlib.suppress(OSError):  # it has ended, which the next look at it tells
+            self.connection.send((label, settings, timeout))
+
+    def receive(self) -> tuple[str, Any]:
+        """Its next message; ("gone", None) if it has ended."""
+        try:
+            return self.connection.recv()
+        except (EOFError, OSError):
+            self.end()
+            return "gone", None
+
+    def end(self) -> None:
+        """End the process, if it has not."""
+        self.over = True
+        if self.process.exitcode is None:
+            self.process.join(0.2 if self.label is None and not self.connection.closed else 0)
+            if self.process.exitcode is None:
+                self.process.kill()
+            self.process.join()
+        self.connection.close()
+
+    def epitaph(self) -> str:
+        """How the process ended."""
+        code = self.process.exitcode
+        if code is not None and code < 0:
+            with contextlib.suppress(ValueError):
+                return f"its process was ended by {signal.Signals(-code).name}"
+        return f"its process ended with exit code {code}"
+
+
+def _stopped(outline: Outline, label: str, worker: _Worker) -> Result:
+    result = outline.blank(label)
+    place = _last_line(worker.report, result.path)
+    where = f"; it was in line {place[1]} of {place[0]}" if place else ""
+    result.verdict, result.seconds = "error", round(worker.limit, 4)
+    result.message = f"stopped after {worker.limit:g} s{where}; --timeout or timeout= sets another limit"
+    return result
+
+
+def _crashed(outline: Outline, label: str, worker: _Worker) -> Result:
+    result = outline.blank(label)
+    result.verdict, result.message = "error", f"{worker.epitaph()} while this claim was checked"
+    return result
+
+
+def _last_line(report: Path, file: str) -> tuple[str, int] | None:
+    """Where a process was when its time was up: the innermost line of the document, else of anything."""
     try:
-        yield pool.imap(_check, [(claim.label, settings) for claim in claims])
-    finally:
-        pool.terminate()
-        pool.join()
+        text = report.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = [(name, int(line)) for name, line in re.findall(r'File "(.+?)", line (\d+)', text)]
+    inside = [place for place in found if place[0] == file]
+    return next(((Path(name).name, line) for name, line in inside or found), None)
 
 
-def _start(target: str) -> None:
+def _serve(connection: Connection, target: str, report: Path) -> None:
+    """A process's life: load the document, then check what it is told to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    import traceback
+
     try:
-        _claims.update({claim.label: claim for claim in documents.load(target).claims})
+        from verify import documents
+        from verify.checking import check_claim
+
+        document = documents.load(target)
+        connection.send(("loaded", document.outline()))
     except DocumentError as error:
-        _failed.append(str(error))  # raised by the first task: a worker that fails to start is started again for ever
+        connection.send(("failed", str(error)))
+        return
+    except Exception:
+        connection.send(("internal", traceback.format_exc()))
+        return
+    claims = {claim.label: claim for claim in document.claims}
+    with report.open("w", encoding="utf-8") as file:
+        while True:
+            try:
+                label, settings, timeout = connection.recv()
+            except EOFError:
+                return
+            if label not in claims:
+                connection.send(("failed", f"no claim {label!r} the second time"))
+                return
+            faulthandler.dump_traceback_later(timeout, file=file)
+            try:
+                connection.send(("result", check_claim(claims[label], settings)))
+            except Exception:
+                connection.send(("internal", traceback.format_exc()))
+            finally:
+                faulthandler.cancel_dump_traceback_later()
 
 
-def _check(task: tuple[str, Settings]) -> Result:
-    label, settings = task
-    if _failed or label not in _claims:
-        why = _failed[0] if _failed else f"no claim {label!r} the second time"
-        raise DocumentError(f"another process can't load the document: {why}; use --jobs 1")
-    return check_claim(_claims[label], settings)
+@dataclass(frozen=True)
+class Here:
+    """The same in this process, without a time limit: `--jobs 0`."""
+
+    target: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def outline(self) -> Outline:
+        """What the document claims; raises DocumentError if it can't be loaded."""
+        from verify import documents
+
+        document = documents.load(self.target)
+        object.__setattr__(self, "claims", {claim.label: claim for claim in document.claims})
+        return document.outline()
+
+    def results(self, outline: Outline, labels: Sequence[str], settings: Settings) -> Iterator[Result]:
+        """The results of some claims, as they come, in order."""
+        from verify.checking import check_claim
+
+        claims: dict[str, Any] = vars(self)["claims"]
+        return (check_claim(claims[label], settings) for label in labels)

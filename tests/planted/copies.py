@@ -85,7 +85,7 @@ class Interpreter:
         """The outcome for the copy of `manual_bp` in a folder."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps([str(folder), arguments(folder, labels)]) + "\n")
+        self.process.stdin.write(json.dumps([str(folder), [*arguments(folder, labels), "--jobs", "0"]]) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, f"the interpreter ended with exit code {self.process.wait()}"

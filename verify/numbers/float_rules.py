@@ -11,7 +11,7 @@ from scipy import special
 
 from verify.numbers.indexing import gather, scatter_positions
 from verify.numbers.interpreter import UNKNOWN, Rule, Unsupported
-from verify.numbers.linear_algebra import cholesky, triangular_solve
+from verify.numbers.linear_algebra import cholesky, lu, triangular_solve
 from verify.numbers.windows import convolution, gather_from_windows, reduce_windows, scatter_to_windows
 
 
@@ -180,6 +180,12 @@ def run_by_xla(primitive: Any, operands: Sequence[Any], params: Mapping[str, Any
     return [np.asarray(x) for x in (out if primitive.multiple_results else [out])]
 
 
+def _on_cpu(*, platforms: Any, **_: Any) -> Any:
+    """Which of the variants of a function is the one for CPUs."""
+    named = [k for k, names in enumerate(platforms) if names is not None and "cpu" in names]
+    return np.asarray(named[0] if named else platforms.index(None), np.int32)
+
+
 def _reciprocal_root(x: Any) -> Any:
     return 1 / np.sqrt(x)
 
@@ -248,6 +254,9 @@ FLOAT_RULES: dict[str, Rule] = {
     "scatter-mul": _scatter(np.multiply.at),
     "triangular_solve": triangular_solve,
     "cholesky": cholesky,
+    "lu": lu,
+    "platform_index": _on_cpu,
+    "empty2": lambda *, dtype, shape, **_: np.zeros(shape, dtype),
     "conv_general_dilated": convolution,
     "reduce_window_sum": reduce_windows(np.add, 0.0),
     "reduce_window_max": reduce_windows(np.maximum, -np.inf),

@@ -1,4 +1,4 @@
-"""Triangular systems and Cholesky factors by substitution: a few NumPy operations a row, over any array type."""
+"""Triangular systems, Cholesky and LU factors by substitution: a few NumPy operations a row, over any array type."""
 
 from typing import Any
 
@@ -48,3 +48,24 @@ def cholesky(a: Any, *, symmetrize_input: bool = False, **_: Any) -> Any:
     zero = np.zeros_like(a[..., 0])
     padded = [np.concatenate([zero[..., :k], column], axis=-1) for k, column in enumerate(columns)]
     return np.stack(padded, axis=-1)
+
+
+def lu(a: Any, **_: Any) -> tuple[Any, Any, Any]:
+    """`lax.linalg.lu`: both factors in one matrix, the pivots, and the permutation of the rows; partial pivoting."""
+    n, m = a.shape[-2:]
+    order = np.broadcast_to(np.arange(n, dtype=np.int32), a.shape[:-1]).copy()
+    pivots = np.zeros((*a.shape[:-2], min(n, m)), np.int32)
+    a = a.copy()
+    for k in range(min(n, m)):
+        size = np.abs(np.real(getattr(a, "v", a))[..., k:, k])
+        pivots[..., k] = k + np.argmax(size, axis=-1)
+        swapped = np.broadcast_to(np.arange(n), order.shape).copy()
+        np.put_along_axis(swapped, pivots[..., k, None].astype(int), k, axis=-1)
+        swapped[..., k] = pivots[..., k]
+        order = np.take_along_axis(order, swapped, axis=-1)
+        a = np.take_along_axis(a, swapped[..., None], axis=-2)
+        pivot = a[..., k, k][..., None]
+        # The largest entry is the pivot: where it is zero, all of them are.
+        a[..., k + 1 :, k] = a[..., k + 1 :, k] / np.where(pivot == 0, 1.0, pivot)
+        a[..., k + 1 :, k + 1 :] = a[..., k + 1 :, k + 1 :] - a[..., k + 1 :, k][..., None] * a[..., k, k + 1 :][..., None, :]
+    return a, pivots, order
