@@ -114,7 +114,8 @@ BAD_INPUT = {
     "json for two": (["document.py", "document.py", "--json", "x.json"], "--json and --html name one file"),
     "examples 0": (["document.py", "--examples", "0"], "0 is not at least 1"),
     "examples text": (["document.py", "--examples", "many"], "invalid integer value: 'many'"),
-    "seed -1": (["document.py", "--seed", "-1"], "a seed is 0 or more"),
+    "seed -1": (["document.py", "--seed", "-1"], "-1 is negative; expected 0 or more"),
+    "timeout 0": (["document.py", "--timeout", "0"], "0 is no positive number of seconds"),
     "unknown option": (["document.py", "--fast"], "unrecognized arguments: --fast"),
 }
 
@@ -239,15 +240,65 @@ def test_several_processes_give_the_same_results(folder):
     assert contents[0] == contents[1]
 
 
+ONCE = """
+from pathlib import Path
+if Path('loaded').exists():
+    {second_time}
+else:
+    Path('loaded').touch()
+    """ + GOOD
+
+
 @pytest.mark.parametrize("second_time", ["raise ValueError('once only')", "pass"])
-def test_a_document_that_loads_only_once_is_named_and_nothing_hangs(folder, capsys, second_time):
-    body = "\n    ".join(["if Path('loaded').exists():", second_time])
-    once = f"from pathlib import Path\n{body}\nelse:\n    Path('loaded').touch()\n    " + GOOD
-    write(folder, once + BAD.replace("'bad'", "'other'") * (second_time == "pass"))
-    assert run("verify", "document.py", "--examples", "10", "--jobs", "2") == 2
+def test_a_document_that_loads_only_once_is_checked_by_one_process(folder, second_time):
+    slow = SLOW.replace("0.5", "0.05").removeprefix(GOOD)
+    write(folder, ONCE.replace("{second_time}", second_time) + slow)
+    assert run("verify", "document.py", "--examples", "20", "--jobs", "2") == 0
+    assert [claim["label"] for claim in valid(folder / "reports/out/document.json")["claims"]] == ["good", "slow"]
+
+
+def test_a_document_that_loads_only_once_is_named_where_it_must_be_loaded_again(folder, capsys):
+    dies = "import os\n" + BAD.replace("lambda x: x)", "lambda x: os._exit(3))") + GOOD.replace("good", "after")
+    write(folder, ONCE.replace("{second_time}", "raise ValueError('once only')") + dies)
+    assert run("verify", "document.py", "--examples", "10", "--jobs", "1") == 2
     message = capsys.readouterr().err
-    assert "another process can't load the document" in message
-    assert message.rstrip().endswith("use --jobs 1")
+    assert "document.py can't be loaded a second time, after a claim's process ended" in message
+    assert "ValueError: once only" in message
+
+
+UNRULY = """
+import os, time
+G = dict(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'})
+def spins(x):
+    while True:
+        x = x + 1
+gradient(**G, label='endless', timeout=0.5)(spins)
+def sleeps(x):
+    time.sleep(3600)
+gradient(**G, label='sleeps')(sleeps)
+gradient(**G, label='leaves')(lambda x: os._exit(3))
+gradient(**G, label='killed')(lambda x: os.kill(os.getpid(), 9))
+""" + GOOD
+
+
+def test_what_stops_or_crashes_is_reported_and_the_others_go_on(folder, capsys):
+    write(folder, UNRULY)
+    assert run("verify", "document.py", "--examples", "20", "--jobs", "2", "--timeout", "6") == 1
+    claims = {claim["label"]: claim for claim in valid(folder / "reports/out/document.json")["claims"]}
+    assert {label: claim["verdict"] for label, claim in claims.items()} == {
+        "endless": "error", "sleeps": "error", "leaves": "error", "killed": "error", "good": "verified",
+    }
+    assert claims["endless"]["message"].startswith("stopped after 0.5 s; it was in line 1")
+    assert claims["sleeps"]["message"].startswith("stopped after 6 s; it was in line 14 of document.py")
+    assert claims["leaves"]["message"] == "its process ended with exit code 3 while this claim was checked"
+    assert claims["killed"]["message"] == "its process was ended by SIGKILL while this claim was checked"
+    assert "1 of 5 statements hold" in capsys.readouterr().out
+
+
+def test_an_import_that_never_ends_is_stopped(folder, capsys):
+    write(folder, "import time\ntime.sleep(3600)\n")
+    assert run("verify", "document.py", "--jobs", "1", "--timeout", "4") == 2
+    assert "document.py can't be imported within 4 s" in capsys.readouterr().err
 
 
 def test_the_notes_as_they_stand(folder, capsys):

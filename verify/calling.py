@@ -19,7 +19,7 @@ def check_runs(claim: Claim, settings: Settings, result: Result) -> None:
         groups = [inputs.Group({}, [{name: np.asarray(x)[()] for name, x in claim.counterexample.items()}])]
     elif signature.forward:
         groups = list(inputs.explore(claim, signature, settings.examples, settings.seed, lambda _: ()))
-    failures = []
+    failures: list[tuple[Failure, inputs.Example]] = []
     for group in groups:
         before = len(failures)
         for example in group.examples:

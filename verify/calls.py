@@ -14,7 +14,7 @@ MOST = 500
 
 
 def callees(claims: Sequence[Claim]) -> dict[str, tuple[str, ...]]:
-    """By label, the labels of the other claims about functions that a claim's function calls, directly or through others.
+    """By label, the labels of the other claims whose functions a claim's function calls, directly or through others.
 
     Seen from the names that the code uses: a call through a container or an object's attribute is not seen.
     """
@@ -66,7 +66,7 @@ def _reached(claim: Claim, labels: Mapping[int, Sequence[str]]) -> Iterator[str]
 
 
 def _functions_of(function: Any) -> Iterator[FunctionType]:
-    """The plain functions that a function's code names, through its globals, its closure, and the modules among them."""
+    """The plain functions that a function's code names, through its globals, its closure, and modules among them."""
     if not isinstance(function, FunctionType):
         return
     names = set(_names(function.__code__))

@@ -99,6 +99,12 @@ def forget(file: str) -> None:
     _REGISTRY[:] = [claim for claim in _REGISTRY if claim.file != file]
 
 
+def restore(file: str, claims: list[Claim]) -> None:
+    """Put a file's claims back in place of those that it has."""
+    forget(file)
+    _REGISTRY.extend(claims)
+
+
 def made_in(frame: FrameType) -> dict[str, Any]:
     """The module and the file whose code makes a claim."""
     return {"module": frame.f_globals.get("__name__", ""), "file": frame.f_code.co_filename}

@@ -40,6 +40,11 @@ def parser() -> argparse.ArgumentParser:
         help="seconds after which a claim is stopped and the others go on (default: %(default)g)",
     )
     verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
+    init = commands.add_parser(
+        "init", help="write a commented document to start from",
+        description="Write a small verified derivation, with comments that say what its parts mean.",
+    )
+    init.add_argument("file", metavar="FILE", help="a new Python file")
     return top
 
 
@@ -59,6 +64,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         top.print_help()
         return USAGE
     try:
+        if options.command == "init":
+            from verify.starting import init
+
+            return init(options.file)
         from verify.run import verify_documents
 
         return verify_documents(options)

@@ -42,9 +42,8 @@ class Comparison:
         self._pin()
         replayed = self._replay()
         first: tuple[Example, Judgement] | None = None
-        for group in inputs.explore(
-            self.claim, self.signature, self.settings.examples, self.settings.seed, self.judge.reference.output_shapes
-        ):
+        count, seed, forward = self.settings.examples, self.settings.seed, self.judge.reference.forward
+        for group in inputs.explore(self.claim, self.signature, count, seed, forward.output_shapes):
             if not group.examples:
                 continue
             judgements = self.judge.batch(group.examples)
@@ -91,11 +90,12 @@ class Comparison:
             self.result.notes.append(f"not replayed: {found.path.name} has other inputs than this claim")
             return None
         try:
-            judged = self.judge.batch([found.inputs])[0]
+            # A judge of its own: what was replayed has no influence on what follows.
+            judged = Judge(self.claim, self.settings.seed).batch([found.inputs])[0]
         except SetupError as error:
             self.result.notes.append(f"not replayed: {found.path.name}: {error}")
             return None
-        self.result.examples["replayed"] += 1
+        self.result.replayed = 1
         if judged.failure is None:
             self.result.notes.append(f"the counterexample of an earlier run agrees now ({found.path.name})")
             return None
@@ -154,7 +154,7 @@ class Comparison:
         if self.settings.counterexamples is not None:
             result.reproduce = standalone.write(
                 self.settings.counterexamples, self.claim, self.signature, example, program.names, judgement,
-                numpy_forward=self.judge.reference.reading != "jax",
+                numpy_forward=self.judge.reference.forward.reading != "jax",
             )
 
     def _notes(self) -> None:

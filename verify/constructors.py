@@ -1,7 +1,7 @@
 """The constructors: what can be claimed of a hand-derived function.
 
-Each is a decorator, or a call on somebody else's function: `vjp(of=f, shapes=...)(backward)`. It records the claim under
-the file that made it and returns the function unchanged.
+Each is a decorator, or a call on somebody else's function: `vjp(of=f, shapes=...)(backward)`. It records the claim
+under the file that made it and returns the function unchanged.
 """
 
 import difflib
@@ -29,8 +29,8 @@ class Options(TypedDict, total=False):
     timeout : seconds after which this claim's check is stopped, in place of the run's.
     kink : "between" accepts any value between the one-sided ones at a kink; "autodiff" demands JAX's.
     equivalent : wrong versions of the function that are in fact right, each with the reason.
-    expect, because, counterexample, corrected_by : `expect="refuted"` says that the statement is known to be wrong, why,
-        on which inputs ({name: array}), and the label of the corrected one.
+    expect, because, counterexample, corrected_by : `expect="refuted"` says that the statement is known to be wrong,
+        why, on which inputs ({name: array}), and the label of the corrected one.
     """
 
     shapes: Mapping[str, str] | None
@@ -110,8 +110,8 @@ def statistic(*, equals: Any, draws: int = 10_000, **options: Unpack[Options]) -
         parameter called `draws`, it gets the number.
     options : see `verify.Options`. Parameters are drawn by `shapes=` and `domains=`, as everywhere.
 
-    Both of two independent samples must differ from the claimed mean before it is refuted, each at a rate that makes the
-    total false-alarm rate 1e-6 over all entries and parameters tried; the evidence says which deviation is detected.
+    Both of two independent samples must differ from the claimed mean before it is refuted, each at a rate that makes
+    the total false-alarm rate 1e-6 over all entries and parameters tried; the evidence says which deviation is seen.
     """
     if not isinstance(draws, int) or draws < 100:
         raise ValueError(f"statistic: draws={draws!r}; expected at least 100")
@@ -178,11 +178,8 @@ def _row(kind: str, label: str, fields: dict[str, Any]) -> None:
     if not label:
         raise ValueError(f"{kind} needs a label")
     frame, nothing = caller(2), _Constant(None)
-    record(
-        Claim(
-            kind=kind, hand=nothing, of=nothing, label=label, expect=kind, line=frame.f_lineno, **made_in(frame), **fields
-        )
-    )
+    own: dict[str, Any] = {"label": label, "expect": kind, "line": frame.f_lineno}
+    record(Claim(kind=kind, hand=nothing, of=nothing, **made_in(frame), **own, **fields))
 
 
 def _line(hand: Function, frame: FrameType) -> int:

@@ -22,7 +22,7 @@ from verify.settings import EXAMPLES, Settings
 
 @dataclass(frozen=True)
 class Document:
-    """A loaded document: its claims in order (callees first), a hash of their source, the number of rows it declares."""
+    """A loaded document: its claims in order, callees first, a hash of their source, the number of rows it declares."""
 
     title: str
     name: str
@@ -81,7 +81,13 @@ def claims(module: ModuleType) -> list[Claim]:
     """
     found = _claims.registered(str(module.__file__))
     for name in getattr(module, "DOCUMENTS", ()):
-        found += claims(_import(importlib.util.resolve_name(name, module.__package__)))
+        try:
+            full = importlib.util.resolve_name(name, module.__package__)
+        except ImportError:
+            raise DocumentError(
+                f"{module.__file__} lists {name!r} in DOCUMENTS, relative to its package: name it as a module"
+            ) from None
+        found += claims(_import(full))
     return found
 
 

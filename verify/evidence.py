@@ -1,4 +1,4 @@
-"""What a comparison has seen: counts, errors as fractions of their bounds, what varied, and a sample of what it judged."""
+"""What a comparison has seen: counts, errors as fractions of their bounds, what varied, and some of what it judged."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -79,8 +79,8 @@ class Evidence:
 
     def _keep(self, group: Group, judgements: Sequence[Judgement]) -> None:
         """Keep some judged examples of this shape, failing ones first."""
-        pairs = [(e, j) for e, j in zip(group.examples, judgements, strict=True) if j.conclusive or j.failure is not None]
-        pairs.sort(key=lambda pair: pair[1].failure is None)
+        together = zip(group.examples, judgements, strict=True)
+        pairs = [(e, j) for e, j in together if j.conclusive or j.failure is not None]
         room = KEPT if sum(x.size for x in inputs.numbers(group.examples[0])) <= SMALL else 2
         failing = [pair for pair in pairs if pair[1].failure is not None][: room // 2]
         passing = [pair for pair in pairs if pair[1].failure is None][: room - len(failing)]

@@ -165,6 +165,8 @@ def _by_name(signature: Signature, out: Any) -> tuple[Any, ...]:
         by_name = dict(zip(forward, out, strict=True))
         if all(item is None for name, item in by_name.items() if name not in wrt):
             return tuple(by_name[name] for name in wrt)
+        if any(item is None for item in out):
+            return tuple(out)
     if len(wrt) == 1 and len(out) != 1:
         return (out,)
     return tuple(out)

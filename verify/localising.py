@@ -1,7 +1,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
 import numpy as np
+
 Array = np.ndarray[Any, np.dtype[Any]]
 @dataclass(frozen=True)
 class Observation:

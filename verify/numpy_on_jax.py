@@ -1,7 +1,7 @@
 """Plain NumPy code traced by JAX, through the NumPy protocols: each NumPy function becomes its `jax.numpy` twin.
 
-`dispatched` lets NumPy functions take JAX's own tracers, for code that mixes both libraries; `lift` wraps tracers in arrays
-that can be written to, as NumPy's can, so that `out[k] = x` and `x += y` work, through views as well.
+`dispatched` lets NumPy functions take JAX's own tracers, for code that mixes both libraries; `lift` wraps tracers in
+arrays that can be written to, as NumPy's can, so that `out[k] = x` and `x += y` work, through views as well.
 """
 
 import operator
@@ -13,7 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from verify.numbers.creation import creating
+from verify.numbers.creation import Maker, creating
+
+_WITHOUT_TWIN = frozenset({
+    "byteswap", "ctypes", "data", "itemset", "partition", "put", "resize", "setfield", "tobytes", "tofile", "tolist",
+})
 
 
 class NotTraceable(TypeError):
@@ -126,7 +130,7 @@ class Traced:
         return operator.index(self.x)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("partition", "put", "resize", "itemset", "setfield", "byteswap", "data", "ctypes", "tofile", "tobytes"):
+        if name in _WITHOUT_TWIN:
             raise NotTraceable(f"ndarray.{name}")
         method = getattr(self.x, name)
         return (lambda *args, **kwargs: _apply(method, args, kwargs)) if callable(method) else method
@@ -259,7 +263,7 @@ def _converted(original: Callable[..., Any], x: Any, dtype: Any = None, **option
     return Traced(jnp.array(jax.tree_util.tree_map(_bare, x, is_leaf=_is_traced), dtype=dtype))
 
 
-_MAKERS = {
+_MAKERS: dict[str, Maker] = {
     **dict.fromkeys(("zeros", "ones", "empty", "full"), _made),
     **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _made_like),
     **dict.fromkeys(("array", "asarray", "asanyarray", "ascontiguousarray"), _converted),

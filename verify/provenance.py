@@ -11,13 +11,14 @@ from verify.settings import Settings
 PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy")
 
 
-def provenance(settings: Settings, outline: Outline, seconds: float) -> dict[str, Any]:
-    """Versions, platform, seed, commit of the working folder, the document's hash, and the time it took."""
+def provenance(settings: Settings, outline: Outline, replayed: int, seconds: float) -> dict[str, Any]:
+    """Versions, platform, seed, the working folder's commit, the document's hash, how much was replayed, the time."""
     return {
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "platform": platform.platform(),
         "seed": settings.seed,
         "examples": settings.examples,
+        "replayed": replayed,
         "commit": _commit(),
         "document_sha256": outline.sha256,
         "seconds": round(seconds, 2),

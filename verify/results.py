@@ -75,7 +75,7 @@ class Result:
     outputs: list[Output] = field(default_factory=list)
     shapes: list[dict[str, Any]] = field(default_factory=list)
     examples: dict[str, int] = field(
-        default_factory=lambda: {"tried": 0, "agreed": 0, "inconclusive": 0, "at_kinks": 0, "refuted": 0, "replayed": 0}
+        default_factory=lambda: {"tried": 0, "agreed": 0, "inconclusive": 0, "at_kinks": 0, "refuted": 0}
     )
     notes: list[str] = field(default_factory=list)
     counterexample: dict[str, Any] | None = None
@@ -90,7 +90,10 @@ class Result:
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
     seconds: float = 0.0
-    path: str = ""  # of the document on this machine; not part of a results file
+    # Not part of a claim's entry in a results file: the document's path on this machine, and how many counterexamples
+    # of earlier runs were tried first.
+    path: str = ""
+    replayed: int = 0
 
     @property
     def as_expected(self) -> bool:
@@ -133,7 +136,7 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """The claim's entry of a results file."""
-        return {key: _plain(value) for key, value in asdict(self).items() if key != "path"}
+        return {key: _plain(value) for key, value in asdict(self).items() if key not in ("path", "replayed")}
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}"]

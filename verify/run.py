@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from verify import github
 from verify.calls import name_callees
 from verify.claim import ROWS_ALONE
 from verify.display import Display
@@ -75,7 +76,7 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
         "format": FORMAT,
         "document": outline.title,
         "conclusion": conclusion,
-        "provenance": provenance(settings, outline, seconds),
+        "provenance": provenance(settings, outline, sum(result.replayed for result in found), seconds),
         "claims": [result.to_json() for result in found],
     }
     from reports.html import render
@@ -88,6 +89,7 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
     except OSError as error:
         return _usage(f"can't write the report: {error.strerror}: {error.filename}")
     display.conclude(conclusion, html_path, json_path)
+    github.report(conclusion, outline.title, found)
     if interrupted:
         return INTERRUPTED
     if not any(result.verdict not in ROWS_ALONE for result in found):

@@ -128,7 +128,7 @@ class _Search:
         """The shape of a cotangent that follows from the forward's output."""
         names = self.judge.signature.cotangents
         primal = {name: x for name, x in example.items() if name not in names}
-        return tuple(self.judge.reference.output_shapes(primal)[names.index(cotangent)].shape)
+        return tuple(self.judge.reference.forward.output_shapes(primal)[names.index(cotangent)].shape)
 
     # -- values --------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@ class Input:
 class Signature:
     """A claim's inputs in order, cotangents or tangents first, and the names that each function takes.
 
-    forward : names of the primal inputs; `of` : those that the claim's `of` takes, all of them unless it is a statistic's
+    forward : names of the primal inputs
+    of : those that the claim's `of` takes, which are all of them unless it is a statistic's mean
     """
 
     inputs: tuple[Input, ...]
@@ -83,7 +84,8 @@ def read(claim: Claim) -> Signature:
     if claim.inputs is None:
         firsts = tuple(_cotangent(claim, name, hand) for name in cotangents)
         by_name = {item.name: item for item in primals}
-        firsts += tuple(_tangent(claim, name, hand, by_name[x]) for name, x in zip(tangents, wrt if tangents else (), strict=True))
+        pairs = zip(tangents, wrt if tangents else (), strict=True)
+        firsts += tuple(_tangent(claim, name, hand, by_name[x]) for name, x in pairs)
     return Signature(firsts + primals, cotangents, tangents, tuple(called), tuple(forward), tuple(of), wrt)
 
 
@@ -110,8 +112,8 @@ def _refuse_strangers(
     unknown = [name for name in of if name not in forward]
     if unknown:
         raise SetupError(
-            f"{name_of(claim.of)} takes {', '.join(unknown)}, which {claim.name}({', '.join(hand)}) does not have; give "
-            "both functions the same names"
+            f"{name_of(claim.of)} takes {', '.join(unknown)}, which {claim.name}({', '.join(hand)}) does not have; "
+            "give both functions the same names"
         )
     names = (*leading, *forward)
     for option, keys in (("shapes", claim.shapes), ("domains", claim.domains), ("wrt", claim.wrt or ())):
@@ -243,8 +245,8 @@ def _tangent(claim: Claim, name: str, hand: Mapping[str, inspect.Parameter], pri
     declared = _declared_shape(claim, name, [(claim.hand, _annotation(claim.hand, hand[name]))])
     if declared is not None and declared.text.split() != primal.shape.text.split():
         raise SetupError(
-            f"the tangent {name} is declared as {declared.text!r}; {primal.name} has {primal.shape.text!r}: correct its "
-            "dimensions, or leave them out"
+            f"the tangent {name} is declared as {declared.text!r}; {primal.name} has {primal.shape.text!r}: correct "
+            "its dimensions, or leave them out"
         )
     return Input(name, primal.shape, primal.dtype, _domain(name, claim.domains.get(name), primal.dtype))
 

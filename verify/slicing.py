@@ -1,4 +1,4 @@
-"""The part of a module's source that a function needs: the function, and what it refers to, in the order of the file."""
+"""The part of a module's source that a function needs: the function and what it refers to, in the file's order."""
 
 import ast
 import builtins

@@ -91,8 +91,8 @@ def main():
         print(f"{name}: {int(far.sum())} of {far.size} entries differ")
         print(f"{'entry':<12} {'by hand':>24} {'$other':>24} {'difference':>12}")
         for at in np.ndindex(a.shape):
-            mark = "  <--" if far[at] else ""
-            print(f"{str(list(at)):<12} {float(a[at]):>24.17g} {float(b[at]):>24.17g} {float(a[at] - b[at]):>12.3g}{mark}")
+            x, y = float(a[at]), float(b[at])
+            print(f"{str(list(at)):<12} {x:>24.17g} {y:>24.17g} {x - y:>12.3g}" + "  <--" * bool(far[at]))
     return 1 if wrong else 0
 
 

@@ -1,9 +1,9 @@
 """Claims about the mean of random draws: `statistic`.
 
-An entry is refuted if two independent samples of n draws both put its mean off the claimed one, on the same side, each at
-a rate of sqrt(1e-6 / tests) over all entries and parameters tried: together 1e-6. Each sample is tested by Hall's
-transformation of the t-statistic ("On the removal of skewness by transformation", 1992), whose distribution is normal up
-to 1/n where that of t is only up to 1/sqrt(n). An entry whose draws never vary is compared as it is.
+An entry is refuted if two independent samples of n draws both put its mean off the claimed one, on the same side, each
+at a rate of sqrt(1e-6 / tests) over all entries and parameters tried: together 1e-6. Each sample is tested by Hall's
+transformation of the t-statistic ("On the removal of skewness by transformation", 1992), whose distribution is normal
+up to 1/n where that of t is only up to 1/sqrt(n). An entry whose draws never vary is compared as it is.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Sample:
         return cls(len(x), mean, deviation, skewness)
 
     def normal(self, mean: Array) -> Array:
-        """Hall's statistic: standard normal if the mean is the given one; infinite where no draw varies and it is not."""
+        """Hall's statistic: standard normal if the mean is the given one; infinite if it isn't and no draw varies."""
         apart = self.mean - mean
         with np.errstate(invalid="ignore", divide="ignore"):
             s, g = apart / self.deviation, self.skewness
@@ -66,7 +66,8 @@ def check_statistic(claim: Claim, settings: Settings, result: Result) -> None:
     if claim.counterexample is not None:
         pin = {name: np.asarray(x)[()] if isinstance(x, list) else x for name, x in claim.counterexample.items()}
         if set(pin) != set(signature.forward):
-            raise SetupError(f"the pinned counterexample names {', '.join(pin)}; expected {', '.join(signature.forward)}")
+            expected = ", ".join(signature.forward)
+            raise SetupError(f"the pinned counterexample names {', '.join(pin)}; expected {expected}")
         found = _Test(claim, signature, settings.seed, pin, 0, 1).run()
         if not isinstance(found, Refuted):
             raise SetupError("the pinned counterexample does not refute the statement; correct one of them")
@@ -126,7 +127,8 @@ class _Test:
 
     def __init__(self, claim: Claim, signature: Signature, seed: int, example: Example, k: int, of: int) -> None:
         self.claim, self.signature, self.example, self.of = claim, signature, example, of
-        self.rngs = [inputs.generator(seed, claim.label, "draws", str(k), part) for part in ("first", "first", "second")]
+        parts = ("first", "first", "second")
+        self.rngs = [inputs.generator(seed, claim.label, "draws", str(k), part) for part in parts]
 
     def run(self) -> Agreed | Refuted:
         """Draw, and once more if the first sample is off."""
@@ -162,7 +164,8 @@ class _Test:
         # Both samples must be off: each of them is with probability sqrt(POWER).
         reach = limit + float(ndtri(sqrt(POWER)))
         worst = float(np.max(np.abs(t), initial=0.0)) / limit
-        return Agreed(min(worst, 1.0), float(np.max(reach * sample.deviation / sqrt(sample.n), initial=0.0)), mean.shape)
+        effect = float(np.max(reach * sample.deviation / sqrt(sample.n), initial=0.0))
+        return Agreed(min(worst, 1.0), effect, mean.shape)
 
     def _draws(self, rng: np.random.Generator) -> Array | Failure:
         parts, count = [], 0

@@ -1,7 +1,7 @@
 """A document's claims checked by processes of their own, so that nothing that they do stops the run.
 
-A check computes in Python, so that several processes are faster; and only a process can be stopped when a claim takes too
-long, or survived when it crashes. They are spawned, since a fork deadlocks once JAX has started, and each loads the
+A check computes in Python, so that several processes are faster; and only a process can be stopped when a claim takes
+too long, or survived when it crashes. They are spawned, since a fork deadlocks once JAX has started, and each loads the
 document itself: this process neither imports it nor JAX. What a claim's inputs are depends on the seed and its label
 alone, so the results are the same for any number of processes.
 """
@@ -55,6 +55,7 @@ class Workers:
         self._context = multiprocessing.get_context("spawn")
         self._folder = tempfile.TemporaryDirectory(prefix="manual-bp-", ignore_cleanup_errors=True)
         self._workers: list[_Worker] = []
+        self._settled = False  # no process is added to those that there are
 
     def __enter__(self) -> Self:
         return self
@@ -68,14 +69,16 @@ class Workers:
         """What the document claims; raises DocumentError if it can't be loaded."""
         worker = self._start()
         if not worker.connection.poll(self.timeout):
-            raise DocumentError(f"{self.target} can't be imported within {self.timeout:g} s; --timeout sets another limit")
+            raise DocumentError(f"{self.target} can't be imported within {self.timeout:g} s; --timeout sets a limit")
         kind, answer = worker.receive()
         if kind == "loaded":
             worker.ready = True
             return answer
         if kind == "failed":
             raise DocumentError(answer)
-        raise DocumentError(f"{self.target} can't be imported: {worker.epitaph()}") if kind == "gone" else InternalError(answer)
+        if kind == "gone":
+            raise DocumentError(f"{self.target} can't be imported: {worker.epitaph()}")
+        raise InternalError(answer)
 
     def results(self, outline: Outline, labels: Sequence[str], settings: Settings) -> Iterator[Result]:
         """The results of some claims, as they come, in order."""
@@ -91,8 +94,10 @@ class Workers:
                     if result is not None:
                         done[result.label] = result
                 missing = jobs_for(len(waiting), self.jobs) if waiting else 0
-                while sum(not worker.over for worker in self._workers) < min(jobs, missing):
+                alive = sum(not worker.over for worker in self._workers)
+                while alive < (min(jobs, missing) if not self._settled or not alive else 0):
                     self._start()
+                    alive += 1
             yield done.pop(label)
 
     def _start(self) -> "_Worker":
@@ -108,7 +113,7 @@ class Workers:
 
     def _heard(self) -> list["_Worker"]:
         """The workers that answered, ended or are late."""
-        busy = [worker for worker in self._workers if not worker.over and (worker.label is not None or not worker.ready)]
+        busy = [worker for worker in self._workers if not worker.over and (worker.label or not worker.ready)]
         patience = max(0.0, min((worker.deadline for worker in busy), default=0.0) - time.monotonic())
         answered = wait([worker.connection for worker in busy], timeout=patience)
         now = time.monotonic()
@@ -119,23 +124,33 @@ class Workers:
         label = worker.label
         if not worker.connection.poll():
             worker.end()
-            if label is None:
-                raise DocumentError(f"another process can't load {self.target} within {self.timeout:g} s; use --jobs 1")
-            return _stopped(outline, label, worker)
+            if label is not None:
+                return _stopped(outline, label, worker)
+            self._do_without(worker, f"not within {self.timeout:g} s")
+            return None
         kind, answer = worker.receive()
         if kind == "internal":
             raise InternalError(answer)
-        if kind == "failed":
-            raise DocumentError(f"another process can't load the document: {answer}; use --jobs 1")
+        if kind == "result":
+            worker.label = None
+            return answer
+        if kind == "gone" and label is not None:
+            return _crashed(outline, label, worker)
+        if kind == "loaded":
+            unknown = {row.label for row in outline.rows} - {row.label for row in answer.rows}
+            kind, answer = ("failed", f"no claim {min(unknown)!r} the second time") if unknown else (kind, answer)
         if kind == "loaded":
             worker.ready = True
-            return None
-        if kind == "gone":
-            if label is None:
-                raise DocumentError(f"another process can't load the document: {worker.epitaph()}; use --jobs 1")
-            return _crashed(outline, label, worker)
-        worker.label = None
-        return answer
+        else:
+            self._do_without(worker, answer or worker.epitaph())
+        return None
+
+    def _do_without(self, worker: "_Worker", why: str) -> None:
+        """A further process can't load the document: do with those that could, if there are any."""
+        worker.end()
+        self._settled = True
+        if all(worker.over for worker in self._workers):
+            raise DocumentError(f"{self.target} can't be loaded a second time, after a claim's process ended: {why}")
 
 
 class _Worker:
@@ -233,9 +248,6 @@ def _serve(connection: Connection, target: str, report: Path) -> None:
             try:
                 label, settings, timeout = connection.recv()
             except EOFError:
-                return
-            if label not in claims:
-                connection.send(("failed", f"no claim {label!r} the second time"))
                 return
             faulthandler.dump_traceback_later(timeout, file=file)
             try:

@@ -41,7 +41,7 @@ def _stacked(x: Any) -> Bounded:
     return lift(x)
 
 
-BOUNDED_MAKERS = {
+BOUNDED_MAKERS: dict[str, Maker] = {
     **dict.fromkeys(("zeros", "ones", "empty", "full"), _made),
     **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _made_like),
     **dict.fromkeys(("array", "asarray", "asanyarray", "ascontiguousarray"), _converted),

@@ -67,5 +67,6 @@ def lu(a: Any, **_: Any) -> tuple[Any, Any, Any]:
         pivot = a[..., k, k][..., None]
         # The largest entry is the pivot: where it is zero, all of them are.
         a[..., k + 1 :, k] = a[..., k + 1 :, k] / np.where(pivot == 0, 1.0, pivot)
-        a[..., k + 1 :, k + 1 :] = a[..., k + 1 :, k + 1 :] - a[..., k + 1 :, k][..., None] * a[..., k, k + 1 :][..., None, :]
+        eliminated = a[..., k + 1 :, k][..., None] * a[..., k, k + 1 :][..., None, :]
+        a[..., k + 1 :, k + 1 :] = a[..., k + 1 :, k + 1 :] - eliminated
     return a, pivots, order

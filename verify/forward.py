@@ -1,0 +1,166 @@
+"""A claim's forward as JAX sees it: `jax.numpy` code, NumPy code, or a mixture; and its value as it is.
+
+`jax.numpy` code is traced as it stands. In code that mixes both libraries, NumPy functions are made to take tracers;
+plain NumPy code runs on arrays that stand for tracers, and its reading is held against NumPy's own values.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from verify.claim import Claim, SetupError, name_of
+from verify.inputs import Example, is_array
+from verify.numbers.float_rules import FLOAT_RULES, run_by_xla
+from verify.numbers.interpreter import UNKNOWN, evaluate
+from verify.numpy_on_jax import NotTraceable, dispatched, lift
+from verify.signatures import Signature, bind
+
+_READINGS: dict[Any, str] = {}
+
+
+class Forward:
+    """The forward of one claim.
+
+    reading : "jax", "mixed" or "numpy"; "called" for an identity's whose NumPy code is only called; empty before it is
+        known. Claims about the same function share it.
+    """
+
+    def __init__(self, claim: Claim, signature: Signature) -> None:
+        self.claim, self.signature = claim, signature
+
+    @property
+    def reading(self) -> str:
+        """How the forward is read."""
+        return _READINGS.get((self.claim.of, self.claim.kind == "identity"), "")
+
+    @reading.setter
+    def reading(self, reading: str) -> None:
+        _READINGS[self.claim.of, self.claim.kind == "identity"] = reading
+
+    def output_shapes(self, example: Example) -> Sequence[Any]:
+        """Shapes of the outputs for an example without cotangents."""
+        with jax.enable_x64(True):
+            self.is_traceable(example)
+            return jax.tree_util.tree_leaves(self.trace(lambda: jax.eval_shape(*self.of_leaves(example))))
+
+    def of_leaves(self, example: Example) -> tuple[Callable[[list[Any]], Any], list[Any]]:
+        """The forward as a function of the example's dynamic leaves, and those leaves."""
+        leaves, tree = jax.tree_util.tree_flatten(example)
+        dynamic = [i for i, leaf in enumerate(leaves) if is_array(leaf)]
+
+        def forward(values: list[Any]) -> Any:
+            filled = list(leaves)
+            for i, v in zip(dynamic, values, strict=True):
+                filled[i] = v
+            return self._on_tracers(jax.tree_util.tree_unflatten(tree, filled))
+
+        return forward, [leaves[i] for i in dynamic]
+
+    def call(self, inputs: Mapping[str, Any]) -> Any:
+        """The forward's own value on copies of plain inputs; raises SetupError if it fails."""
+        given = {name: _copied(x) for name, x in inputs.items() if name in self.signature.of}
+        try:
+            with np.errstate(all="ignore"):
+                return bind(self.claim.of, self.signature.of, given)
+        except Exception as error:
+            raise SetupError(_where(self.claim, error)) from None
+
+    def names(self, example: Example) -> list[str]:
+        """The names of the outputs of a forward that is only called."""
+        return output_names(self.call(example))
+
+    def trace(self, run: Callable[[], Any]) -> Any:
+        """The answer of a function that traces the forward; raises SetupError that says where it failed."""
+        try:
+            return run()
+        except SetupError:
+            raise
+        except Exception as error:
+            raise SetupError(_where(self.claim, error)) from None
+
+    def is_traceable(self, example: Example) -> bool:
+        """Whether JAX can trace the forward, which settles its reading; an identity's need not be, else SetupError."""
+        if self.reading:
+            return self.reading != "called"
+        failures: list[Exception] = []
+        for reading in ("jax",) if self.claim.kind == "identity" else ("jax", "mixed", "numpy"):
+            self.reading = reading
+            try:
+                forward, values = self.of_leaves(example)
+                traced = jax.make_jaxpr(forward)(values)
+            except Exception as error:
+                failures.append(error)
+                if not _is_for_numpy(error):
+                    break
+            else:
+                if reading != "jax":
+                    self._compare_with_numpy(traced, example, values)
+                return True
+        self.reading = ""
+        if self.claim.kind == "identity" and _is_for_numpy(failures[0]):
+            self.reading = "called"
+            return False
+        worst = failures[-1]
+        if _is_for_numpy(failures[0]):
+            raise SetupError(
+                f"{_where(self.claim, worst)}: JAX can't trace it; write the forward with jax.numpy or with NumPy "
+                "functions that it has, without conversions to plain numbers and without Python branches on values"
+            ) from None
+        raise SetupError(_where(self.claim, worst)) from None
+
+    def _compare_with_numpy(self, traced: Any, example: Example, values: list[Any]) -> None:
+        """A NumPy function and its JAX twin may differ, in defaults or for integers: such a reading is refused."""
+        rules = {**FLOAT_RULES, UNKNOWN: run_by_xla}
+        with np.errstate(all="ignore"):
+            outputs = evaluate(traced.jaxpr, traced.consts, [np.asarray(x) for x in values], rules)
+        for ours, theirs in zip(outputs, jax.tree_util.tree_leaves(self.call(example)), strict=True):
+            a, b = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
+            near = 1e-9 * np.max(np.abs(b), initial=1.0)
+            if a.shape != b.shape or not np.allclose(a, b, rtol=1e-6, atol=near, equal_nan=True):
+                self.reading = ""
+                raise SetupError(
+                    f"the forward {name_of(self.claim.of)} is NumPy code that JAX reads differently: it gives other "
+                    "values than NumPy; write it with jax.numpy"
+                )
+
+    def _on_tracers(self, given: Mapping[str, Any]) -> Any:
+        """The forward on tracers, read as `jax.numpy` code, as code that mixes in NumPy functions, or as NumPy code."""
+        if self.reading == "numpy":
+            return lift(lambda inputs: bind(self.claim.of, self.signature.of, inputs))(given)
+        if self.reading == "mixed":
+            with dispatched():
+                return bind(self.claim.of, self.signature.of, given)
+        return bind(self.claim.of, self.signature.of, given)
+
+
+def output_names(out: Any) -> list[str]:
+    """Names for the leaves of an answer: "value", or their places in it."""
+    paths = jax.tree_util.tree_flatten_with_path(out)[0]
+    return [jax.tree_util.keystr(path) or "value" for path, _ in paths]
+
+
+def _is_for_numpy(error: Exception) -> bool:
+    """Whether a failed trace is of code that means NumPy arrays: it may be traced as such."""
+    if isinstance(error, (jax.errors.TracerArrayConversionError, jax.errors.ConcretizationTypeError, NotTraceable)):
+        return True
+    return isinstance(error, (TypeError, AttributeError, ValueError)) and any(
+        word in str(error) for word in ("immutable", "__jax_array__", "Traced", "Tracer", "setting an array element")
+    )
+
+
+def _copied(x: Any) -> Any:
+    return jax.tree_util.tree_map(lambda leaf: leaf.copy() if hasattr(leaf, "copy") else leaf, x)
+
+
+def _where(claim: Claim, error: BaseException) -> str:
+    """What failed in the forward, with its line if the traceback passes through it."""
+    code = getattr(claim.of, "__code__", None)
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if code is not None and frame.filename == code.co_filename:
+            line = f", line {frame.lineno} ({frame.line})"
+    text = str(error).strip().splitlines()
+    return f"the forward {name_of(claim.of)}{line} failed with {type(error).__name__}: {text[0] if text else ''}"
