@@ -1,4 +1,4 @@
-"""Which claims' functions a claim's function calls, so that those are judged first and named."""
+"""What a function's code calls, as far as its names tell: the callees among the claims are judged first and named."""
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,24 +51,44 @@ def name_callees(result: Result, calls: Sequence[str], judged: Mapping[str, Resu
         result.notes.insert(0, f"it calls {other.label}, which is {other.verdict}: mend that first")
 
 
+def mentions_jax(function: Any) -> bool:
+    """Whether the code of a function, or of one that it calls, names JAX or something of it."""
+    return any(
+        _root(value) in ("jax", "jaxlib") for reached in (_plain(function), *_reachable(function)) for value in _named(reached)
+    ) or _root(_plain(function)) in ("jax", "jaxlib")
+
+
 def _reached(claim: Claim, labels: Mapping[int, Sequence[str]]) -> Iterator[str]:
-    start = _plain(claim.hand)
+    for function in _reachable(claim.hand, stop=labels):
+        yield from labels.get(id(function), ())
+
+
+def _reachable(function: Any, stop: Mapping[int, Any] | None = None) -> Iterator[FunctionType]:
+    """The functions that a function's code reaches by names, not going further at those in `stop`."""
+    start = _plain(function)
     seen, stack = {id(start)}, [start]
     while stack and len(seen) < MOST:
-        for function in _functions_of(stack.pop()):
-            if id(function) in seen:
-                continue
-            seen.add(id(function))
-            if id(function) in labels:
-                yield from labels[id(function)]
-            else:
-                stack.append(function)
+        for found in _functions_of(stack.pop()):
+            if id(found) not in seen:
+                seen.add(id(found))
+                yield found
+                if id(found) not in (stop or {}):
+                    stack.append(found)
 
 
 def _functions_of(function: Any) -> Iterator[FunctionType]:
-    """The plain functions that a function's code names, through its globals, its closure, and modules among them."""
+    """The plain functions that a function's code names, and the methods of the classes that it names."""
+    for value in _named(function):
+        for item in vars(value).values() if isinstance(value, type) else (value,):
+            plain = _plain(getattr(item, "__func__", item))
+            if isinstance(plain, FunctionType) and not _is_library(plain.__module__ or ""):
+                yield plain
+
+
+def _named(function: Any) -> list[Any]:
+    """What a function's code names, through its globals, its closure, and the modules among them."""
     if not isinstance(function, FunctionType):
-        return
+        return []
     names = set(_names(function.__code__))
     scope = {name: function.__globals__[name] for name in names if name in function.__globals__}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
@@ -80,10 +100,13 @@ def _functions_of(function: Any) -> Iterator[FunctionType]:
     for module in (value for value in scope.values() if isinstance(value, ModuleType)):
         if not _is_library(module.__name__):
             values += [vars(module)[name] for name in names if name in vars(module)]
-    for value in values:
-        plain = _plain(value)
-        if isinstance(plain, FunctionType) and not _is_library(plain.__module__ or ""):
-            yield plain
+    return values
+
+
+def _root(value: Any) -> str:
+    """The top-level package that a module, function or class belongs to."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return str(name or "").split(".")[0]
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -7,6 +7,8 @@ import time
 import warnings
 from pathlib import Path
 
+import jax
+
 from verify.calling import check_runs
 from verify.claim import Claim, SetupError
 from verify.comparing import compare
@@ -20,8 +22,10 @@ def check_claim(claim: Claim, settings: Settings) -> Result:
     started = time.perf_counter()
     result = blank(claim)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")  # where warnings are errors, a function that warns would seem to fail
+        # Code of JAX in a hand function is as precise as that of NumPy; and where warnings are errors, a function that
+        # warns would seem to fail.
+        with jax.enable_x64(True), warnings.catch_warnings():
+            warnings.simplefilter("default")
             _CHECKS.get(claim.kind, compare)(claim, settings, result)
     except SetupError as error:
         result.verdict, result.message = "error", str(error)

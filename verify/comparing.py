@@ -163,7 +163,9 @@ class Comparison:
         result.branches = self.branches.to_json()
         result.notes += self.branches.notes()
         if result.verdict == "verified":
-            result.proved_dimensions = proved_dimensions(self.claim, self.signature)
+            result.proved_dimensions = proved_dimensions(
+                self.claim, self.signature, self.judge.reference.forward.on_tracers
+            )
             zero = [o.name for o in result.outputs if o.zero_everywhere]
             if zero:
                 result.notes.append(f"zero everywhere: {', '.join(zero)}")

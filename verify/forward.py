@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from verify.calls import mentions_jax
 from verify.claim import Claim, SetupError, name_of
 from verify.inputs import Example, is_array
 from verify.numbers.float_rules import FLOAT_RULES, run_by_xla
@@ -55,7 +56,7 @@ class Forward:
             filled = list(leaves)
             for i, v in zip(dynamic, values, strict=True):
                 filled[i] = v
-            return self._on_tracers(jax.tree_util.tree_unflatten(tree, filled))
+            return self.on_tracers(jax.tree_util.tree_unflatten(tree, filled))
 
         return forward, [leaves[i] for i in dynamic]
 
@@ -86,14 +87,16 @@ class Forward:
         if self.reading:
             return self.reading != "called"
         failures: list[Exception] = []
-        for reading in ("jax",) if self.claim.kind == "identity" else ("jax", "mixed", "numpy"):
+        # The order matters where both readings work: y *= 2 changes an array for its other owners in NumPy alone.
+        order = ("jax", "mixed", "numpy") if mentions_jax(self.claim.of) else ("numpy", "jax")
+        for reading in ("jax",) if self.claim.kind == "identity" else order:
             self.reading = reading
             try:
                 forward, values = self.of_leaves(example)
                 traced = jax.make_jaxpr(forward)(values)
             except Exception as error:
                 failures.append(error)
-                if not _is_for_numpy(error):
+                if reading == "jax" and order[0] == "jax" and not _is_for_numpy(error):
                     break
             else:
                 if reading != "jax":
@@ -103,7 +106,7 @@ class Forward:
         if self.claim.kind == "identity" and _is_for_numpy(failures[0]):
             self.reading = "called"
             return False
-        worst = failures[-1]
+        worst = failures[-1] if order[0] == "jax" else failures[0]
         if _is_for_numpy(failures[0]):
             raise SetupError(
                 f"{_where(self.claim, worst)}: JAX can't trace it; write the forward with jax.numpy or with NumPy "
@@ -126,8 +129,8 @@ class Forward:
                     "values than NumPy; write it with jax.numpy"
                 )
 
-    def _on_tracers(self, given: Mapping[str, Any]) -> Any:
-        """The forward on tracers, read as `jax.numpy` code, as code that mixes in NumPy functions, or as NumPy code."""
+    def on_tracers(self, given: Mapping[str, Any]) -> Any:
+        """The forward on tracers by name, read as `jax.numpy` code, as code that mixes in NumPy functions, or as NumPy code."""
         if self.reading == "numpy":
             return lift(lambda inputs: bind(self.claim.of, self.signature.of, inputs))(given)
         if self.reading == "mixed":

@@ -69,6 +69,10 @@ def read(claim: Claim) -> Signature:
     if not of and claim.kind not in ("statistic", "runs"):
         raise SetupError(f"{name_of(claim.of)} takes no parameters; expected at least one input")
     leading = _leading(claim, hand, forward) if claim.kind in ("vjp", "jvp") else ()
+    # What only the hand function knows, and has a default for, keeps it.
+    own = {name for name, p in hand.items() if p.default is not _UNSET and name not in (*forward, *leading)}
+    hand = {name: p for name, p in hand.items() if name not in own}
+    called = {name: p for name, p in called.items() if name not in own}
     _refuse_strangers(claim, hand, forward, of, leading)
     primals: tuple[Input, ...] = ()
     if claim.inputs is None:
@@ -155,7 +159,7 @@ def _leading(claim: Claim, hand: Mapping[str, Any], forward: Mapping[str, Any]) 
     """The hand function's first parameters, those that the forward lacks."""
     out: list[str] = []
     for name in hand:
-        if name in forward:
+        if name in forward or hand[name].default is not _UNSET:
             break
         out.append(name)
     if not out:

@@ -16,6 +16,7 @@ from verify.literals import NotLiteral, literal
 
 _BUILTIN = frozenset(dir(builtins))
 Statement = ast.stmt
+_LAST = 10**9  # after all lines of a file
 
 
 class NotSliceable(Exception):
@@ -64,10 +65,11 @@ class _Module:
         self.statements = dict(self._top_level())
         self.taken: dict[tuple[int, str], str] = {}
         self.bound: set[str] = set()
+        self.functions: dict[tuple[int, int], FunctionType] = {}
 
     def text(self) -> str:
         """The needed statements in the order of the file, imports first."""
-        return "\n\n".join(text.rstrip() for _, text in sorted(self.taken.items(), key=lambda item: item[0]))
+        return "\n\n".join(text.rstrip() for _, text in sorted(self.taken.items()))
 
     def definition(self, name: str) -> str:
         """The source of a name's statement."""
@@ -77,6 +79,9 @@ class _Module:
     def add(self, function: FunctionType) -> str:
         """Take a function and what it needs; returns the name that it has in the text."""
         node = self._find(function)
+        name = function.__code__.co_name
+        if self.functions.setdefault((node.lineno, node.col_offset), function) is not function:
+            raise NotSliceable(f"two functions are made by the code of {name} in line {node.lineno}")
         if isinstance(node, ast.Lambda):
             name = f"lambda_{node.lineno}_{node.col_offset}"
             segment = ast.get_source_segment("".join(self.lines), node)
@@ -88,12 +93,13 @@ class _Module:
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         closed = {free: cell.cell_contents for free, cell in cells}
         for free, value in closed.items():
-            if isinstance(value, FunctionType) and free != name:
-                self._take(0, free, "")
+            if free == name:
+                continue
+            if isinstance(value, FunctionType):
                 inner = self.add(value)
                 if inner != free:
-                    self.taken[1, free] = f"{free} = {inner}"
-            elif free != name:
+                    self._take(_LAST, free, f"{free} = {inner}")
+            else:
                 self._literal(free, value)
         self._resolve(node, set(closed) | {name})
         return name

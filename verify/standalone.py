@@ -24,6 +24,8 @@ _FILE = Template('''\
 prints both sides and exits with 1 as long as they differ. It needs $needs.
 """
 
+from __future__ import annotations
+
 import copy
 import sys
 

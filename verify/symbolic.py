@@ -15,9 +15,14 @@ from verify.claim import Claim
 from verify.numpy_on_jax import lift
 from verify.signatures import Signature, bind
 
+Forward = Callable[[Mapping[str, Any]], Any]
 
-def proved_dimensions(claim: Claim, signature: Signature) -> list[str]:
-    """The dimension names for all of whose sizes the hand function's shapes are those of the reference; else none."""
+
+def proved_dimensions(claim: Claim, signature: Signature, on_tracers: Forward) -> list[str]:
+    """The dimension names for all of whose sizes the hand function's shapes are those of the reference; else none.
+
+    `on_tracers` is the forward, a function of the primal inputs by name.
+    """
     primals_first = sorted(signature.inputs, key=lambda i: i.cotangent)
     names = list(dict.fromkeys(name for i in primals_first if i.shape for name, _ in i.shape.names()))
     variadic = any(v for i in signature.inputs if i.shape for _, v in i.shape.names())
@@ -26,7 +31,7 @@ def proved_dimensions(claim: Claim, signature: Signature) -> list[str]:
     try:
         with jax.enable_x64(True):
             sizes = dict(zip(names, export.symbolic_shape(", ".join(names)), strict=True))
-            return names if _shapes_agree(claim, signature, sizes) else []
+            return names if _shapes_agree(claim, signature, on_tracers, sizes) else []
     except KeyboardInterrupt:
         raise
     except Exception:
@@ -34,7 +39,7 @@ def proved_dimensions(claim: Claim, signature: Signature) -> list[str]:
         return []
 
 
-def _shapes_agree(claim: Claim, signature: Signature, sizes: Mapping[str, Any]) -> bool:
+def _shapes_agree(claim: Claim, signature: Signature, on_tracers: Forward, sizes: Mapping[str, Any]) -> bool:
     statics = {i.name: i.choices[0] for i in signature.inputs if i.static}
     arrays = {
         i.name: jax.ShapeDtypeStruct(tuple(axis.size(sizes) for axis in i.shape.axes), i.dtype)
@@ -46,7 +51,7 @@ def _shapes_agree(claim: Claim, signature: Signature, sizes: Mapping[str, Any]) 
         return [x.shape for x in jax.tree_util.tree_leaves(jax.eval_shape(run, given))]
 
     def forward(values: dict[str, Any]) -> Any:
-        return bind(claim.of, signature.of, {**values, **statics})
+        return on_tracers({**values, **statics})
 
     primals = {name: x for name, x in arrays.items() if name in signature.forward}
     outputs = jax.tree_util.tree_leaves(jax.eval_shape(forward, primals))
