@@ -17,7 +17,7 @@ from verify.settings import Settings
 from verify.shrinking import shrink
 from verify.symbolic import proved_dimensions
 
-LOOSE, MEANINGLESS = 1e-6, 1e-2
+LOOSE = 1e-6
 
 
 def compare(claim: Claim, settings: Settings, result: Result) -> None:
@@ -116,12 +116,6 @@ class Comparison:
             result.verdict = "inconclusive"
             why = result.inconclusive["why"] if result.inconclusive else ""
             result.message = f"{counts['inconclusive']} of {counts['tried']} inputs are inconclusive: {why}"
-        elif self.evidence.loosest() > MEANINGLESS:
-            result.verdict = "inconclusive"
-            result.message = (
-                f"on half of the examples rounding could explain {self.evidence.loosest():.1g} of the largest entry: "
-                "the code cancels so many digits that agreement says nothing"
-            )
         elif not self.evidence.varied:
             result.verdict, result.message = "vacuous", "the inputs never varied"
         elif self.signature.leading and not self.evidence.varied & {*self.signature.leading}:
@@ -146,7 +140,7 @@ class Comparison:
         for location in locate(program.names, observations):
             result.located.append(
                 {
-                    "output": location.output, "entries": location.entries, "patterns": list(location.patterns),
+                    "output": location.output or failure.output, "entries": location.entries, "patterns": list(location.patterns),
                     "repair": location.repair,
                 }
             )
@@ -193,6 +187,7 @@ class Comparison:
         return {
             "inputs": {name: encode(x) for name, x in example.items()},
             "cause": failure.cause,
+            "output": failure.output,
             "outputs": [
                 {"name": name, "by_hand": encode(mine), "autodiff": encode(np.asarray(right))}
                 for name, mine, right in zip(program.names, by_hand, judgement.autodiff, strict=True)

@@ -14,6 +14,7 @@ from verify.results import EDGES, Output, Result, encode
 
 Array = np.ndarray[Any, np.dtype[Any]]
 KEPT = 16  # judged examples of a shape that are kept for localisation
+MEANINGLESS = 1e-2
 SMALL = 100_000  # entries beyond which only a few are kept
 
 
@@ -30,6 +31,9 @@ class Evidence:
     def add(self, group: Group, names: Sequence[str], judgements: Sequence[Judgement]) -> None:
         """The judged examples of one structure."""
         result, counts, examples = self.result, self.result.examples, group.examples
+        scales = [_scale(example, judgement) for example, judgement in zip(examples, judgements, strict=True)]
+        for scale, judgement in zip(scales, judgements, strict=True):
+            _refuse_loose(judgement, scale)
         counts["tried"] += len(examples)
         counts["inconclusive"] += sum(not j.conclusive for j in judgements)
         counts["at_kinks"] += sum(j.at_kink for j in judgements)
@@ -42,18 +46,13 @@ class Evidence:
                 why = _why_inconclusive(silent[1])
                 result.inconclusive = {"inputs": {name: encode(x) for name, x in silent[0].items()}, "why": why}
         self.varied |= _varying(examples)
-        scales = [_scale(example, judgement) for example, judgement in zip(examples, judgements, strict=True)]
         for k, name in enumerate(names):
             self._tally(self._output(name), k, judgements, scales)
         result.shapes.append(inputs.describe(group, sum(j.failure is not None for j in judgements)))
         self._keep(group, judgements)
 
-    def loosest(self) -> float:
-        """The largest share of an output's size that rounding could explain on half of the examples."""
-        return max((_median(shares) for shares in self._shares.values()), default=0.0)
-
     def share(self, output: str) -> float:
-        """The same for one output."""
+        """What share of an output's largest entry rounding could explain, on half of the examples."""
         return _median(self._shares[output])
 
     def _output(self, name: str) -> Output:
@@ -96,7 +95,19 @@ def observed(sizes: dict[str, int], example: Example, judgement: Judgement) -> O
     return Observation(sizes, example, by_hand, judgement.autodiff, judgement.reach, failure is not None)
 
 
+def _refuse_loose(judgement: Judgement, scale: float) -> None:
+    """An example on which rounding could explain a large part of the answer agrees with anything."""
+    reach = max((float(np.max(x, initial=0.0)) for x in judgement.reach), default=0.0)
+    if judgement.conclusive and judgement.failure is None and np.isfinite(reach) and reach > MEANINGLESS * scale:
+        judgement.conclusive, judgement.loose, judgement.fractions = False, True, []
+
+
 def _why_inconclusive(judgement: Judgement) -> str:
+    if judgement.loose:
+        return (
+            f"rounding could explain more than {MEANINGLESS:.0%} of the largest entry: the code cancels so many digits "
+            "that agreement says nothing"
+        )
     if not all(np.isfinite(x).all() for x in judgement.autodiff):
         return "the reference is not finite"
     if judgement.overflow:

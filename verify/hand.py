@@ -131,7 +131,7 @@ def _fit(
             )
         for name, item in zip(wrt, items, strict=True):
             if item is None:
-                return Failure("count", f"{claim.name} returned None for {name}; leave {name} out by wrt=", name)
+                return Failure("count", f"{claim.name} returned None for {name}; leave {name} out by wrt=", f"d{name}")
     arrays = flatten(claim, signature, out)
     if len(arrays) != len(names):
         return Failure("count", f"{claim.name} returned {len(arrays)} arrays; {wanted}")
@@ -172,6 +172,11 @@ def _by_name(signature: Signature, out: Any) -> tuple[Any, ...]:
     return tuple(out)
 
 
+def plain(leaf: Any) -> Any:
+    """An array that code kept from a run with error bounds, as the values that it would have kept."""
+    return leaf.v if isinstance(leaf, Bounded) else leaf
+
+
 def leaves(x: Any) -> list[Any]:
     """The leaves of an answer in the order in which JAX flattens it: dicts by key, None is nothing."""
     if x is None:
@@ -185,6 +190,7 @@ def leaves(x: Any) -> list[Any]:
 
 def _one(claim: Claim, name: str, leaf: Any, reference: Array) -> Array | Failure:
     shape = np.shape(reference)
+    leaf = plain(leaf)
     if isinstance(leaf, (bool, int, float)):
         leaf = np.asarray(leaf)
     if not hasattr(leaf, "dtype") or not hasattr(leaf, "shape"):

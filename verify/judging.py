@@ -13,13 +13,14 @@ from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.interpreter import Unsupported
 from verify.numbers.one_sided import sides
-from verify.program import Program
+from verify.program import Program, distance
 from verify.reference import Reference
 from verify.signatures import read
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ENGINES = 4.0
 CALLED_TWICE = 8
+SAME = 1e-12
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Judgement:
     """One example: `failure` is None where it agreed or where nothing can be said (`conclusive` False).
 
     overflow : the answer by hand is not finite on huge inputs, which says nothing of the derivation
+    loose : rounding could explain so much that agreement says nothing
     """
 
     failure: Failure | None
@@ -37,6 +39,7 @@ class Judgement:
     autodiff: list[Array]
     reach: list[Array]
     overflow: bool = False
+    loose: bool = False
 
 
 class Judge:
@@ -117,6 +120,21 @@ class Judge:
                     return
         except Unsupported:
             self._excuse_points(group, judged)
+            return
+        for k in open_ones:
+            self._excuse_entries(program, judged[k], [x[k] for x in low], [x[k] for x in high])
+
+    def _excuse_entries(self, program: Program, judgement: Judgement, low: list[Array], high: list[Array]) -> None:
+        """Of an answer that is wrong elsewhere, the entries that lie between the one-sided values are not."""
+        answer = judgement.by_hand
+        assert answer is not None
+        bounds = [
+            np.where((lo < hi) & (a >= lo - b) & (a <= hi + b), np.fmax(b, distance(a, right) * (1 + SAME)), b)
+            for a, right, lo, hi, b in zip(answer, judgement.autodiff, low, high, judgement.reach, strict=True)
+        ]
+        again = self._judge_one(program, answer, judgement.autodiff, bounds, huge=judgement.overflow)
+        if again.failure is not None:
+            judgement.reach, judgement.failure, judgement.fractions = bounds, again.failure, again.fractions
 
     @staticmethod
     def _is_between(judgement: Judgement, low: list[Array], high: list[Array], k: int) -> bool:

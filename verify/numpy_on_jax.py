@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jax.scipy.special
 import numpy as np
 
 from verify.numbers.creation import Maker, creating
@@ -204,7 +205,7 @@ def lift(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def traceable(*args: Any, **kwargs: Any) -> Any:
         wrapped, names = jax.tree_util.tree_map(_wrap, (args, kwargs))
-        with creating(_MAKERS):
+        with creating(Traced, _MAKERS):
             out = function(*wrapped, **names)
         return jax.tree_util.tree_map(_bare, out, is_leaf=_is_traced)
 
@@ -271,7 +272,7 @@ def _twin(function: Any) -> Callable[..., Any]:
         home = jnp.linalg
     elif "fft" in module:
         home = jnp.fft
-    twin = getattr(home, function.__name__, None)
+    twin = getattr(home, function.__name__, None) or getattr(jax.scipy.special, function.__name__, None)
     if twin is None:
         raise NotTraceable(f"np.{function.__name__}")
     return twin

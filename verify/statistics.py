@@ -203,6 +203,7 @@ class _Test:
         shown = {
             "inputs": {name: encode(x) for name, x in self.example.items()},
             "cause": cause,
+            "output": "" if mine is None else "mean",
             "outputs": []
             if mine is None
             else [{"name": "mean", "by_hand": encode(np.asarray(mine)), "autodiff": encode(np.asarray(stated))}],

@@ -36,8 +36,8 @@ def passed(result: Result, case: Case) -> bool:
     """Whether a right one is verified; whether a wrong one is refuted for the expected cause, in an output that is wrong."""
     if not case.wrong:
         return result.verdict == "verified"
-    cause = result.counterexample["cause"] if result.counterexample else ""
-    return (result.verdict, cause) == ("refuted", case.cause) and result.localisation in (case.outputs or ("",))
+    shown = result.counterexample or {"cause": "", "output": ""}
+    return (result.verdict, shown["cause"]) == ("refuted", case.cause) and shown["output"] in (case.outputs or ("",))
 
 
 def localised(result: Result, case: Case) -> bool:
@@ -46,7 +46,7 @@ def localised(result: Result, case: Case) -> bool:
 
 
 Judgement = Callable[[Result, Case], bool]
-COLUMNS: dict[str, Judgement] = {"as expected": passed}
+COLUMNS: dict[str, Judgement] = {"as expected": passed, "localised": localised}
 
 
 def table(cases: Iterable[Case], columns: Mapping[str, Judgement]) -> str:

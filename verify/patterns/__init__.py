@@ -1,0 +1,1 @@
+"""Patterns in wrong answers: which entries, under which conditions, in what relation to the right ones."""
