@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.documents import HEADER, loaded, run, write
-from verify.literals import NotLiteral, literal, value_of
-from verify.replay import slug
+from verify.counterexamples.literals import NotLiteral, literal, value_of
+from verify.counterexamples.replay import slug
 
 ALONE = """
 import sys

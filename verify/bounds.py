@@ -10,6 +10,7 @@ from the differences of a smooth function's values that must vanish: Moré and W
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def _noisy(
     """The bounds, raised to the noise of the code on a line of inputs, all of them scaled by about 1 + k 2^-20."""
     rows: list[Sequence[Array]] = []
     for k in LINE:
-        row = _quietly(run, _mapped(example, lambda a, k=k: _along(a, k)))
+        row = _quietly(run, _mapped(example, partial(_along, k=k)))
         if row is None or any(np.shape(a) != np.shape(b) for a, b in zip(row, values, strict=True)):
             return bounds
         rows.append(row)

@@ -53,9 +53,9 @@ def name_callees(result: Result, calls: Sequence[str], judged: Mapping[str, Resu
 
 def mentions_jax(function: Any) -> bool:
     """Whether the code of a function, or of one that it calls, names JAX or something of it."""
-    return any(
-        _root(value) in ("jax", "jaxlib") for reached in (_plain(function), *_reachable(function)) for value in _named(reached)
-    ) or _root(_plain(function)) in ("jax", "jaxlib")
+    start = _plain(function)
+    named = [value for reached in (start, *_reachable(start)) for value in _named(reached)]
+    return any(_root(value) in ("jax", "jaxlib") for value in (start, *named))
 
 
 def _reached(claim: Claim, labels: Mapping[int, Sequence[str]]) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """A claim whose function is compared with a reference: draw, compare, judge, shrink, localise."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from verify import inputs, replay, standalone
+from verify import inputs
 from verify.claim import Claim, SetupError
+from verify.counterexamples import replay, standalone
 from verify.coverage import Branches
 from verify.evidence import Evidence, observed
 from verify.inputs import Example, Group
@@ -138,12 +140,8 @@ class Comparison:
         program = self.judge.reference.program(example)
         observations = self.evidence.observations or [observed({}, example, judgement)]
         for location in locate(program.names, observations):
-            result.located.append(
-                {
-                    "output": location.output or failure.output, "entries": location.entries, "patterns": list(location.patterns),
-                    "repair": location.repair,
-                }
-            )
+            place = {**asdict(location), "patterns": list(location.patterns)}
+            result.located.append({**place, "output": location.output or failure.output})
         result.localisation = result.where() or failure.output
         if self.settings.counterexamples is not None:
             result.reproduce = standalone.write(

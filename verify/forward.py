@@ -130,7 +130,7 @@ class Forward:
                 )
 
     def on_tracers(self, given: Mapping[str, Any]) -> Any:
-        """The forward on tracers by name, read as `jax.numpy` code, as code that mixes in NumPy functions, or as NumPy code."""
+        """The forward on tracers by name, read as JAX's code, as code that mixes in NumPy functions, or as NumPy's."""
         if self.reading == "numpy":
             return lift(lambda inputs: bind(self.claim.of, self.signature.of, inputs))(given)
         if self.reading == "mixed":

@@ -121,12 +121,13 @@ class Result:
         ]
 
     def where(self) -> str:
-        """The same for all outputs, as a sentence."""
+        """The same for all outputs, as a sentence; empty where no pattern was found."""
         parts = []
         for place in self.located:
             found = "; ".join(text for text in (*place["patterns"], place["repair"]) if text)
-            parts.append(": ".join(text for text in (place["output"], found or place["entries"]) if text))
-        return " | ".join(part for part in parts if part)
+            if found:
+                parts.append(f"{place['output']}: {found}" if place["output"] else found)
+        return " | ".join(parts)
 
     def raise_for_verdict(self) -> "Result":
         """Raise VerdictError, with the summary, unless the verdict is the expected one; else return the result."""

@@ -22,13 +22,12 @@ _LIBRARIES = frozenset({"numpy", "jax", "jaxlib", "scipy", "hypothesis", "jaxtyp
 _OURS = ("verify.numbers", "verify.numpy_on_jax", "verify.reference", "verify.program", "verify.bounds", "verify.hand")
 
 
+_ALIKE = "exp expm1 log log1p log2 log10 sqrt sin cos tan sinh cosh tanh fabs"
 _MATH: dict[str, Any] = {
-    **{
-        name: getattr(np, name)
-        for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "fabs")
-    },
-    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2, "asinh": np.arcsinh, "acosh": np.arccosh,
-    "atanh": np.arctanh, "pow": np.power, "erf": special.erf, "erfc": special.erfc, "lgamma": special.gammaln,
+    **{name: getattr(np, name) for name in _ALIKE.split()},
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2, "asinh": np.arcsinh,
+    "acosh": np.arccosh, "atanh": np.arctanh, "pow": np.power, "erf": special.erf, "erfc": special.erfc,
+    "lgamma": special.gammaln,
 }
 
 
@@ -39,7 +38,8 @@ def creating(kind: type, makers: Mapping[str, Maker]) -> Iterator[None]:
     A maker gets the original first, then the call's arguments.
     """
     thread = threading.get_ident()
-    originals = [(np, name, getattr(np, name)) for name in makers] + [(math, name, getattr(math, name)) for name in _MATH]
+    names = [*((np, name) for name in makers), *((math, name) for name in _MATH)]
+    originals = [(module, name, getattr(module, name)) for module, name in names]
     for module, name, original in originals:
         make = makers[name] if module is np else _of_arrays(kind, _MATH[name])
         setattr(module, name, _replacement(original, make, thread))

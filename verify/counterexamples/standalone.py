@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from verify import replay
 from verify.claim import Claim, name_of
+from verify.counterexamples import replay
+from verify.counterexamples.literals import NotLiteral, literal
+from verify.counterexamples.slicing import NotSliceable, sliced
 from verify.inputs import Example
 from verify.judging import Judgement
-from verify.literals import NotLiteral, literal
 from verify.results import write_atomically
 from verify.signatures import Signature, call_order
-from verify.slicing import NotSliceable, sliced
 
 _FILE = Template('''\
 """A counterexample: $what.

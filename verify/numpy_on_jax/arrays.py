@@ -1,28 +1,19 @@
-"""Plain NumPy code traced by JAX, through the NumPy protocols: each NumPy function becomes its `jax.numpy` twin.
-
-`dispatched` lets NumPy functions take JAX's own tracers, for code that mixes both libraries; `lift` wraps tracers in
-arrays that can be written to, as NumPy's can, so that `out[k] = x` and `x += y` work, through views as well.
-"""
+"""Arrays that stand for tracers and can be written to, as NumPy's can."""
 
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.special
 import numpy as np
 
-from verify.numbers.creation import Maker, creating
+from verify.numpy_on_jax.twins import NotTraceable, call_ufunc, twin
 
 _WITHOUT_TWIN = frozenset({
     "byteswap", "ctypes", "data", "itemset", "partition", "put", "resize", "setfield", "tobytes", "tofile", "tolist",
 })
-
-
-class NotTraceable(TypeError):
-    """NumPy code that has no counterpart on JAX tracers; the message names the function."""
+_SCATTERED = {np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.maximum: "max", np.minimum: "min"}
 
 
 class Traced:
@@ -65,15 +56,17 @@ class Traced:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
         (target,) = options.pop("out", (None,))
-        result = _wrap(_ufunc(ufunc, method, operands, options))
-        return result if target is None else _assign(target, result)
+        if method == "at":
+            return _scatter(ufunc, *operands)
+        result = wrap(call_ufunc(ufunc, method, tuple(map(bare, operands)), options))
+        return result if target is None else assign(target, result)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function in _IN_PLACE:
-            return _IN_PLACE[function](*args, **kwargs)
+        if function in IN_PLACE:
+            return IN_PLACE[function](*args, **kwargs)
         target = kwargs.pop("out", None)
-        result = _apply(_twin(function), args, kwargs)
-        return result if target is None else _assign(target, result)
+        result = apply(twin(function), args, kwargs)
+        return result if target is None else assign(target, result)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise NotTraceable("conversion to a plain NumPy array")
@@ -85,7 +78,7 @@ class Traced:
         return (self[k] for k in range(len(self)))
 
     def __getitem__(self, at: Any) -> Any:
-        at = _bare(at)
+        at = bare(at)
         if _is_mask(at):
             return Selected(self.x, at)
         if not _is_basic(at):
@@ -93,13 +86,13 @@ class Traced:
         return self._view(lambda x: x[at], lambda base, new: base.at[at].set(new))
 
     def __setitem__(self, at: Any, new: Any) -> None:
-        at = _bare(at)
+        at = bare(at)
         if _is_mask(at):
-            new = new.beside(at) if isinstance(new, Selected) else _scalar(_bare(new), "an assignment through a mask")
+            new = new.beside(at) if isinstance(new, Selected) else scalar(bare(new), "an assignment through a mask")
             mask = at.reshape(*at.shape, *(1,) * (self.ndim - at.ndim))
             self.x = jnp.where(mask, new, self.x).astype(self.dtype)
         else:
-            self.x = self.x.at[at].set(_bare(new))
+            self.x = self.x.at[at].set(bare(new))
 
     def reshape(self, *shape: Any, **options: Any) -> "Traced":
         """As of ndarray: a view."""
@@ -142,7 +135,7 @@ class Traced:
         if name in _WITHOUT_TWIN:
             raise NotTraceable(f"ndarray.{name}")
         method = getattr(self.x, name)
-        return (lambda *args, **kwargs: _apply(method, args, kwargs)) if callable(method) else method
+        return (lambda *args, **kwargs: apply(method, args, kwargs)) if callable(method) else method
 
 
 class Selected:
@@ -166,7 +159,7 @@ class Selected:
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
         if method != "__call__" or options:
             raise NotTraceable(f"np.{ufunc.__name__}.{method} of entries selected by a mask")
-        return self._with(_twin(ufunc), operands)
+        return self._with(twin(ufunc), operands)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function in (np.sum, np.mean) and len(args) == 1 and not kwargs:
@@ -175,10 +168,13 @@ class Selected:
 
     def _with(self, f: Callable[..., Any], operands: Any) -> "Selected":
         wholes = [
-            x.beside(self.mask) if isinstance(x, Selected) else _scalar(_bare(x), "an operand of selected entries")
+            x.beside(self.mask) if isinstance(x, Selected) else scalar(bare(x), "an operand of selected entries")
             for x in operands
         ]
         return Selected(f(*wholes), self.mask)
+
+    def __neg__(self) -> "Selected":
+        return self._with(operator.neg, (self,))
 
     def sum(self) -> Traced:
         """As of ndarray."""
@@ -189,7 +185,8 @@ class Selected:
         return Traced(jnp.sum(jnp.where(self.mask, self.whole, 0)) / jnp.sum(self.mask))
 
 
-def _scalar(x: Any, what: str) -> Any:
+def scalar(x: Any, what: str) -> Any:
+    """A value that stands for every entry; raises NotTraceable for others, naming what it is."""
     if np.ndim(x) != 0 and np.size(x) != 1:
         raise NotTraceable(f"{what} whose size depends on the values")
     return jnp.reshape(x, ())
@@ -200,85 +197,14 @@ def _is_mask(at: Any) -> bool:
     return isinstance(at, jax.core.Tracer) and at.dtype == bool
 
 
-def lift(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function as one that JAX can trace."""
-
-    def traceable(*args: Any, **kwargs: Any) -> Any:
-        wrapped, names = jax.tree_util.tree_map(_wrap, (args, kwargs))
-        with creating(Traced, _MAKERS):
-            out = function(*wrapped, **names)
-        return jax.tree_util.tree_map(_bare, out, is_leaf=_is_traced)
-
-    return traceable
+def _scatter(ufunc: Any, target: Any, at: Any, *new: Any) -> None:
+    """`np.add.at` and the like: every one of equal indices counts."""
+    if ufunc not in _SCATTERED or len(new) != 1 or not isinstance(target, Traced):
+        raise NotTraceable(f"np.{ufunc.__name__}.at")
+    target.x = getattr(target.x.at[bare(at)], _SCATTERED[ufunc])(bare(new[0]))
 
 
-@contextmanager
-def dispatched() -> Iterator[None]:
-    """NumPy functions take JAX's tracers."""
-    tracer: Any = jax.core.Tracer
-
-    def array_ufunc(self: Any, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        if options.pop("out", None) is not None:
-            raise NotTraceable(f"np.{ufunc.__name__} with out=")
-        return _ufunc(ufunc, method, operands, options)
-
-    def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _twin(function)(*args, **kwargs)
-
-    tracer.__array_ufunc__, tracer.__array_function__ = array_ufunc, array_function
-    try:
-        yield
-    finally:
-        del tracer.__array_ufunc__, tracer.__array_function__
-
-
-_REDUCTIONS: dict[Any, Any] = {
-    np.add: jnp.sum, np.multiply: jnp.prod, np.maximum: jnp.max, np.minimum: jnp.min, np.logical_and: jnp.all,
-    np.logical_or: jnp.any,
-}
-_RUNNING: dict[Any, Any] = {
-    np.add: jnp.cumsum, np.multiply: jnp.cumprod, np.maximum: lambda x, axis: jax.lax.cummax(x, axis % x.ndim),
-    np.minimum: lambda x, axis: jax.lax.cummin(x, axis % x.ndim),
-}
-_SCATTERED = {np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.maximum: "max", np.minimum: "min"}
-
-
-def _ufunc(ufunc: Any, method: str, operands: Any, options: dict[str, Any]) -> Any:
-    """A ufunc's method on bare tracers."""
-    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-    first, *rest = operands if method == "at" else map(_bare, operands)
-    if method == "__call__" and not options:
-        return _twin(ufunc)(first, *rest)
-    if method == "reduce" and ufunc in _REDUCTIONS and not set(options) - {"axis", "keepdims"}:
-        axis = options.get("axis", rest[0] if rest else 0)
-        return _REDUCTIONS[ufunc](first, axis=axis, keepdims=options.get("keepdims", False))
-    if method == "accumulate" and ufunc in _RUNNING and not set(options) - {"axis"}:
-        return _RUNNING[ufunc](first, axis=options.get("axis", rest[0] if rest else 0))
-    if method == "outer" and len(rest) == 1 and not options:
-        a, b = jnp.asarray(first), jnp.asarray(rest[0])
-        return _twin(ufunc)(a.reshape(*a.shape, *(1,) * b.ndim), b)
-    if method == "at" and ufunc in _SCATTERED and len(rest) == 2 and isinstance(first, Traced):
-        at, new = map(_bare, rest)
-        first.x = getattr(first.x.at[at], _SCATTERED[ufunc])(new)
-        return None
-    raise NotTraceable(name + (f" with {', '.join(options)}" if options else ""))
-
-
-def _twin(function: Any) -> Callable[..., Any]:
-    """The function of that name in `jax.numpy`."""
-    home: Any = jnp
-    module = getattr(function, "__module__", None) or ""
-    if "linalg" in module:
-        home = jnp.linalg
-    elif "fft" in module:
-        home = jnp.fft
-    twin = getattr(home, function.__name__, None) or getattr(jax.scipy.special, function.__name__, None)
-    if twin is None:
-        raise NotTraceable(f"np.{function.__name__}")
-    return twin
-
-
-def _assign(target: Any, new: Any) -> Any:
+def assign(target: Any, new: Any) -> Any:
     """Write into the array that `out=` names."""
     if not isinstance(target, Traced):
         raise NotTraceable("out= of a plain NumPy array")
@@ -287,59 +213,32 @@ def _assign(target: Any, new: Any) -> Any:
 
 
 def _fill_diagonal(a: Any, value: Any, wrap: bool = False) -> None:
-    a.x = jnp.fill_diagonal(a.x, _bare(value), wrap=wrap, inplace=False)
+    a.x = jnp.fill_diagonal(a.x, bare(value), wrap=wrap, inplace=False)
 
 
 def _put_along_axis(a: Any, indices: Any, values: Any, axis: Any) -> None:
-    a.x = jnp.put_along_axis(a.x, _bare(indices), _bare(values), axis, inplace=False)
+    a.x = jnp.put_along_axis(a.x, bare(indices), bare(values), axis, inplace=False)
 
 
 def _copyto(target: Any, new: Any, where: Any = True) -> None:
     if not isinstance(target, Traced):
         raise NotTraceable("np.copyto into a plain NumPy array")
-    target.x = jnp.where(_bare(where), _bare(new), target.x).astype(target.dtype)
+    target.x = jnp.where(bare(where), bare(new), target.x).astype(target.dtype)
 
 
-_IN_PLACE: dict[Any, Callable[..., None]] = {
+IN_PLACE: dict[Any, Callable[..., None]] = {
     np.fill_diagonal: _fill_diagonal, np.put_along_axis: _put_along_axis, np.copyto: _copyto,
 }
 
 
-def _made(original: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """What a function makes; a floating array as one that may be filled with tracers."""
-    made = getattr(jnp, original.__name__)(*args, **options)
-    return Traced(made) if made.dtype.kind == "f" else original(*args, **options)
+def apply(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """A function of bare tracers on arrays of ours, its answer wrapped."""
+    args, kwargs = jax.tree_util.tree_map(bare, (args, kwargs), is_leaf=is_traced)
+    return jax.tree_util.tree_map(wrap, function(*args, **kwargs))
 
 
-def _made_like(original: Callable[..., Any], like: Any, *args: Any, **options: Any) -> Any:
-    if isinstance(like, Traced):
-        return original(like, *args, **options)
-    made = original(like, *args, **options)
-    return Traced(jnp.asarray(made)) if made.dtype.kind == "f" else made
-
-
-def _converted(original: Callable[..., Any], x: Any, dtype: Any = None, **options: Any) -> Any:
-    """`np.array` and its like: of what holds a tracer, an array of our own; of plain data, a plain one."""
-    if not any(isinstance(leaf, (Traced, jax.Array)) for leaf in jax.tree_util.tree_leaves(x, is_leaf=_is_traced)):
-        return original(x, dtype=dtype, **options)
-    if isinstance(x, Traced) and original.__name__ != "array" and dtype in (None, float, x.dtype):
-        return x
-    return Traced(jnp.array(jax.tree_util.tree_map(_bare, x, is_leaf=_is_traced), dtype=dtype))
-
-
-_MAKERS: dict[str, Maker] = {
-    **dict.fromkeys(("zeros", "ones", "empty", "full"), _made),
-    **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _made_like),
-    **dict.fromkeys(("array", "asarray", "asanyarray", "ascontiguousarray"), _converted),
-}
-
-
-def _apply(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    args, kwargs = jax.tree_util.tree_map(_bare, (args, kwargs), is_leaf=_is_traced)
-    return jax.tree_util.tree_map(_wrap, function(*args, **kwargs))
-
-
-def _is_traced(x: Any) -> bool:
+def is_traced(x: Any) -> bool:
+    """Whether it is an array of ours."""
     return isinstance(x, Traced)
 
 
@@ -353,27 +252,29 @@ def _is_basic(at: Any) -> bool:
     )
 
 
-def _wrap(x: Any) -> Any:
+def wrap(x: Any) -> Any:
+    """A tracer as an array of ours; anything else as it is."""
     return Traced(x) if isinstance(x, jax.Array) else x
 
 
-def _bare(x: Any) -> Any:
+def bare(x: Any) -> Any:
+    """The tracer of an array of ours, inside a tuple or list too; a list of plain indices as an array."""
     if isinstance(x, tuple):
-        return tuple(_bare(item) for item in x)
+        return tuple(bare(item) for item in x)
     if isinstance(x, list) and not any(isinstance(item, list) for item in x):
-        return np.asarray(x) if not any(map(_is_traced, x)) else [_bare(item) for item in x]
+        return np.asarray(x) if not any(map(is_traced, x)) else [bare(item) for item in x]
     return x.x if isinstance(x, Traced) else x
 
 
 def _binary(f: Callable[[Any, Any], Any], swapped: bool = False) -> Callable[[Traced, Any], Traced]:
     if swapped:
-        return lambda self, other: Traced(f(_bare(other), self.x))
-    return lambda self, other: Traced(f(self.x, _bare(other)))
+        return lambda self, other: Traced(f(bare(other), self.x))
+    return lambda self, other: Traced(f(self.x, bare(other)))
 
 
 def _in_place(f: Callable[[Any, Any], Any]) -> Callable[[Traced, Any], Traced]:
     def update(self: Traced, other: Any) -> Traced:
-        before, new = self.x, f(self.x, _bare(other))
+        before, new = self.x, f(self.x, bare(other))
         if new.shape != before.shape:
             raise ValueError(f"an array of shape {before.shape} can't take one of shape {new.shape} in place")
         self.x = new.astype(before.dtype)
@@ -395,7 +296,6 @@ for _name in ("add", "sub", "mul", "truediv", "pow"):
     _function = getattr(operator, _name)
     setattr(Selected, f"__{_name}__", lambda self, other, f=_function: self._with(f, (self, other)))
     setattr(Selected, f"__r{_name}__", lambda self, other, f=_function: self._with(f, (other, self)))
-Selected.__neg__ = lambda self: self._with(operator.neg, (self,))  # type: ignore[attr-defined]
 for _name in ("gt", "ge", "lt", "le", "eq", "ne"):
     setattr(Traced, f"__{_name}__", _binary(getattr(operator, _name)))
 for _name in ("neg", "pos", "abs", "invert"):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.claim import Claim
-from verify.literals import NotLiteral, value_of
+from verify.counterexamples.literals import NotLiteral, value_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.literals import NotLiteral, literal
+from verify.counterexamples.literals import NotLiteral, literal
 
 _BUILTIN = frozenset(dir(builtins))
 Statement = ast.stmt
