@@ -57,7 +57,7 @@ class Checker:
 
     def output_shape(self, example: Example) -> tuple[int, ...]:
         """The shape of the forward's output."""
-        (output,) = self._judge.reference.output_shapes(example)
+        (output,) = self._judge.reference.forward.output_shapes(example)
         return tuple(output.shape)
 
     def judge(self, examples: Sequence[Example]) -> list[Judgement]:

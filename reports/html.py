@@ -50,7 +50,7 @@ def percent(fraction: float | None) -> str:
     if fraction == 0:
         return "0"
     if fraction <= 1:
-        return f"{100 * fraction:.2g} %"
+        return f"{100 * fraction:.2g} %" if fraction < 0.995 else "100 %"
     return "∞" if math.isinf(fraction) else f"{fraction:.1g} ×"
 
 

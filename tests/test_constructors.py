@@ -1,5 +1,8 @@
 """What can be claimed, and the rules on parameters, answers and options: right ones hold, wrong ones are named."""
 
+import subprocess
+import sys
+
 import pytest
 
 import verify
@@ -278,6 +281,22 @@ def test_metadata_is_kept(tmp_path):
             return 2 * x
     """).values()
     assert (result.label, result.name, result.section, result.equation, result.uses) == ("1.2", "dx", "One", "dx = 2 x", ["0.1"])
+
+
+def test_what_a_strategy_draws_depends_on_the_seed_alone(tmp_path):
+    """Hypothesis also draws constants that it finds in the user's modules, whichever are loaded by then."""
+    program = (
+        "import sys\nsys.path.insert(0, '.')\nif len(sys.argv) > 1: import constants\n"
+        "from hypothesis import strategies as st\nfrom verify.strategies import sample\n"
+        "print(sum(map(abs, sample(st.floats(-9e9, 9e9), 100, 0))))\n"
+    )
+    (tmp_path / "constants.py").write_text("".join(f"x{k} = {k}.123456789\n" for k in range(200)))
+    command = [sys.executable, "-c", program]
+    outputs = {
+        subprocess.run([*command, *more], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60).stdout
+        for more in ([], ["with"])
+    }
+    assert len(outputs) == 1
 
 
 # -- registration ------------------------------------------------------------------------------------------------------

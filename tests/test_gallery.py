@@ -192,5 +192,5 @@ def test_wrong_versions_are_refuted(label):
         for change in (scaled, zeroed, last_changed):
             result = check_claim(wrong_in(claim, k, change), Settings(examples=4))
             assert result.verdict == "refuted", (name, change.__name__, str(result))
-            assert result.localisation == (f"d{name}" if name != "value" else name)
+            assert result.counterexample["output"] == (f"d{name}" if name != "value" else name)
             assert result.counterexample["cause"] == "value"

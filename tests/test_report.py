@@ -98,7 +98,7 @@ def test_nothing_that_varies_is_rendered(results):
 
 
 def test_percent():
-    assert [percent(x) for x in (None, 0.0, 0.123, 1.0, 3e6, float("inf"))] == ["—", "0", "12 %", "1e+02 %", "3e+06 ×", "∞"]
+    assert [percent(x) for x in (None, 0.0, 0.123, 1.0, 3e6, float("inf"))] == ["—", "0", "12 %", "100 %", "3e+06 ×", "∞"]
 
 
 def test_slugs_are_one_to_one():

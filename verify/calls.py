@@ -16,7 +16,7 @@ MOST = 500
 def callees(claims: Sequence[Claim]) -> dict[str, tuple[str, ...]]:
     """By label, the labels of the other claims whose functions a claim's function calls, directly or through others.
 
-    Seen from the names that the code uses: a call through a container or an object's attribute is not seen.
+    Seen from the names that the code uses: a call through an object's attribute is not seen.
     """
     labels: dict[int, list[str]] = {}
     for claim in claims:
@@ -97,6 +97,9 @@ def _named(function: Any) -> list[Any]:
         except ValueError:
             continue
     values = list(scope.values())
+    for table in scope.values():  # such as a dict of activations by name
+        if isinstance(table, (dict, list, tuple)):
+            values += table.values() if isinstance(table, dict) else table
     for module in (value for value in scope.values() if isinstance(value, ModuleType)):
         if not _is_library(module.__name__):
             values += [vars(module)[name] for name in names if name in vars(module)]

@@ -45,7 +45,7 @@ class Forward:
         """Shapes of the outputs for an example without cotangents."""
         with jax.enable_x64(True):
             self.is_traceable(example)
-            return jax.tree_util.tree_leaves(self.trace(lambda: jax.eval_shape(*self.of_leaves(example))))
+            return jax.tree_util.tree_leaves(self.trace(lambda: jax.eval_shape(*self.of_leaves(example)), example))
 
     def of_leaves(self, example: Example) -> tuple[Callable[[list[Any]], Any], list[Any]]:
         """The forward as a function of the example's dynamic leaves, and those leaves."""
@@ -73,13 +73,20 @@ class Forward:
         """The names of the outputs of a forward that is only called."""
         return output_names(self.call(example))
 
-    def trace(self, run: Callable[[], Any]) -> Any:
-        """The answer of a function that traces the forward; raises SetupError that says where it failed."""
+    def trace(self, run: Callable[[], Any], example: Example) -> Any:
+        """The answer of a function that traces the forward for an example; raises SetupError if it fails.
+
+        For other static values than those before, another reading may be the one that works.
+        """
+        before = self.reading
         try:
             return run()
         except SetupError:
             raise
         except Exception as error:
+            self.reading = ""
+            if self.is_traceable(example) and self.reading != before:
+                return run()
             raise SetupError(_where(self.claim, error)) from None
 
     def is_traceable(self, example: Example) -> bool:

@@ -57,7 +57,7 @@ class Reference:
 
         if not self.forward.is_traceable(example):
             return Program(self.forward.names(example), None, dynamic, BATCH, direct=self.forward.call)
-        jaxpr = self.forward.trace(lambda: jax.make_jaxpr(jax.vmap(flat))(*shapes((n,))))
+        jaxpr = self.forward.trace(lambda: jax.make_jaxpr(jax.vmap(flat))(*shapes((n,))), example)
         self._refuse_low_precision(jaxpr, values)
         unknown = tuple(sorted(primitives(jaxpr.jaxpr, FLOAT_RULES) - FLOAT_RULES.keys()))
         return Program(names, jaxpr, dynamic, n, self._probed(values, owners), unknown)

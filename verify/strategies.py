@@ -1,6 +1,8 @@
 """Hypothesis strategies that users supply, drawn from by seed. Hypothesis is imported when one is met."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,7 +33,7 @@ def sample(strategy: Any, count: int, seed: int) -> list[Any]:
         drawn.append(value)
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), seed_alone():
             warnings.simplefilter("ignore")
             collect()
     except Unsatisfiable:
@@ -39,6 +41,27 @@ def sample(strategy: Any, count: int, seed: int) -> list[Any]:
     except Exception as error:
         raise SetupError(f"the input strategy failed with {type(error).__name__}: {error}") from None
     return drawn
+
+
+@contextmanager
+def seed_alone() -> Iterator[None]:
+    """Hypothesis draws by seed alone, not also from the constants that it finds in the modules that are loaded by now.
+
+    What it is switched off by is not public: a version without it draws as it likes, by seed and by modules.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    if not all(hasattr(providers, name) for name in ("_get_local_constants", "Constants", "CONSTANTS_CACHE")):
+        yield
+        return
+    original, nothing = providers._get_local_constants, vars(providers)["Constants"]()
+    providers.CONSTANTS_CACHE.cache.clear()
+    providers._get_local_constants = lambda: nothing
+    try:
+        yield
+    finally:
+        providers._get_local_constants = original
+        providers.CONSTANTS_CACHE.cache.clear()
 
 
 def array_strategy(domain: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
