@@ -2,4 +2,5 @@
 
 python -m benchmarks detection
 python -m benchmarks false-alarms
+python -m benchmarks public
 """

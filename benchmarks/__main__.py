@@ -29,10 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measurements of the checker.")
-    names = parser.add_subparsers(dest="benchmark", metavar="{detection,false-alarms}")
+    names = parser.add_subparsers(dest="benchmark", metavar="{detection,false-alarms,public}")
     for name, run, cases, text in (
         ("detection", _detection, 400, "errors of 1e-2 to 1e-14 injected into right derivations"),
         ("false-alarms", _false_alarms, 20_000, "right derivations on hard inputs"),
+        ("public", _public, 100, "the gradients of two public packages, which are installed for it"),
     ):
         command = names.add_parser(name, help=text, description=text)
         command.add_argument("--cases", type=_positive, default=cases, metavar="N", help="default: %(default)s")
@@ -66,6 +67,14 @@ def _false_alarms(options: argparse.Namespace) -> tuple[str, Any]:
     with _progress() as tell:
         result = false_alarms.run(options.cases, options.seed, progress=tell)
     return false_alarms.report(result), false_alarms.as_json(result)
+
+
+def _public(options: argparse.Namespace) -> tuple[str, Any]:
+    from benchmarks.public import packages
+
+    with _progress() as tell:
+        result = packages.run(options.cases, options.seed, tell)
+    return packages.report(result), result
 
 
 @contextmanager

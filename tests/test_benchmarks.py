@@ -1,19 +1,25 @@
 """The benchmarks run, and tell right derivations from wrong ones."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 
+import verify
 from benchmarks import detection, false_alarms
 from benchmarks.__main__ import main
 from benchmarks.hard import normalisation, probability
+from benchmarks.public import packages
+from tests.documents import results
 
 
-def test_no_argument_lists_both_benchmarks(capsys):
+def test_no_argument_lists_the_benchmarks(capsys):
     assert main([]) == 2
     printed = capsys.readouterr().out
     assert "detection" in printed
     assert "false-alarms" in printed
+    assert "public" in printed
 
 
 def test_right_derivations_are_not_refuted():
@@ -49,3 +55,40 @@ def test_a_case_count_below_1_is_refused(bad, capsys):
     with pytest.raises(SystemExit):
         main(["false-alarms", "--cases", bad])
     assert "below 1" in capsys.readouterr().err
+
+
+PUBLIC = sorted(path for path in Path(packages.__file__).parent.rglob("*.py") if path.name != "packages.py")
+
+
+def test_claims_about_public_packages_are_labelled_and_made_through_the_public_api():
+    labelled = 0
+    for path in PUBLIC:
+        tree = ast.parse(path.read_text())
+        imported = {
+            alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "verify"
+            for alias in node.names
+        }
+        assert imported <= set(verify.__all__), path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in imported & {"vjp", "gradient", "derivative", "runs"}:
+                named = [k for k in node.keywords if k.arg == "label" or getattr(getattr(k.value, "func", None), "id", "") == "named"]
+                assert len(named) == 1, f"{path}:{node.lineno}"
+                labelled += 1
+    assert labelled > 20
+
+
+def test_the_report_on_public_packages(tmp_path):
+    claims = [result.to_json() for result in results(tmp_path, """
+        def square(x): return jnp.sum(x ** 2)
+        gradient(of=square, shapes={"x": "n"}, label="right")(lambda x: 2 * x)
+        gradient(of=square, shapes={"x": "n"}, label="known", expect="refuted", because="a.py:3: no 2")(lambda x: x)
+        gradient(of=square, shapes={"x": "n"}, label="unknown")(lambda x: 3 * x)
+    """).values()]
+    report = packages.report({"nerva-numpy": claims[:2], "numpy-ml": claims[2:]})
+    assert [line.split() for line in report.splitlines()[4:6]] == [
+        ["nerva-numpy", "1.0.0", "2", "1", "1", "0"], ["numpy-ml", "0.1.2", "1", "0", "1", "0"],
+    ]
+    assert "cause: a.py:3: no 2" in report
+    assert "x = [1.]" in report
+    assert report.endswith("Not as expected:\nnumpy-ml, unknown: refuted; expected verified")
+    assert packages.report({"nerva-numpy": claims[:2]}).endswith("Every verdict is as expected.")

@@ -19,8 +19,7 @@ from verify import hand, inputs
 from verify.claim import Claim, SetupError
 from verify.hand import Failure
 from verify.inputs import Example
-from verify.numbers.bounded_makers import BOUNDED_MAKERS
-from verify.numbers.creation import creating
+from verify.numbers.bounded_makers import BOUNDED
 from verify.numbers.running_error import Bounded, no_narrower_than
 from verify.program import Program, distance
 from verify.signatures import Signature
@@ -53,7 +52,7 @@ def of_hand(
 ) -> tuple[list[Array], str]:
     """A bound for each output of the hand function on one example, and how it was found."""
     floating = [x.dtype.itemsize for x in inputs.numbers(example) if x.dtype.kind == "f"]
-    with no_narrower_than(min(floating, default=0)), creating(Bounded, BOUNDED_MAKERS):
+    with no_narrower_than(min(floating, default=0)), BOUNDED.creating(claim.hand):
         out = hand.answer(claim, signature, lifted(example))
     if not isinstance(out, Failure):
         derived = _errors(hand.flatten(claim, signature, out), values)
@@ -74,7 +73,7 @@ def _of_numpy(program: Program, examples: Sequence[Example], values: Sequence[Ar
     rows = []
     for k, example in enumerate(examples):
         try:
-            with creating(Bounded, BOUNDED_MAKERS):
+            with BOUNDED.creating(program.of):
                 leaves = hand.leaves(program.direct(lifted(example)))
         except SetupError:
             leaves = []

@@ -1,6 +1,6 @@
 """What a function's code calls, as far as its names tell: the callees among the claims are judged first and named."""
 
-import inspect
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -58,6 +58,13 @@ def mentions_jax(function: Any) -> bool:
     return any(_root(value) in ("jax", "jaxlib") for value in (start, *named))
 
 
+def scopes(function: Any) -> list[dict[str, Any]]:
+    """The global names of a function's module and of those of the functions that it calls."""
+    start = _plain(function)
+    reached = [f for f in (start, *_reachable(start)) if isinstance(f, FunctionType)]
+    return list({id(f.__globals__): f.__globals__ for f in reached if not _is_library(f.__module__ or "")}.values())
+
+
 def _reached(claim: Claim, labels: Mapping[int, Sequence[str]]) -> Iterator[str]:
     for function in _reachable(claim.hand, stop=labels):
         yield from labels.get(id(function), ())
@@ -79,7 +86,9 @@ def _reachable(function: Any, stop: Mapping[int, Any] | None = None) -> Iterator
 def _functions_of(function: Any) -> Iterator[FunctionType]:
     """The plain functions that a function's code names, and the methods of the classes that it names."""
     for value in _named(function):
-        for item in vars(value).values() if isinstance(value, type) else (value,):
+        owner = value if isinstance(value, type) else type(value)
+        is_own = not isinstance(value, (FunctionType, ModuleType)) and not _is_library(owner.__module__)
+        for item in (value, *vars(owner).values()) if is_own else (value,):
             plain = _plain(getattr(item, "__func__", item))
             if isinstance(plain, FunctionType) and not _is_library(plain.__module__ or ""):
                 yield plain
@@ -124,4 +133,14 @@ def _is_library(module: str) -> bool:
 
 
 def _plain(function: Any) -> Any:
-    return inspect.unwrap(function) if callable(function) else function
+    """The plain function inside a decorated one, a bound method, a partial one or an object that can be called."""
+    while True:
+        inner = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)
+        if isinstance(function, functools.partial):
+            inner = function.func
+        elif inner is None and callable(function) and not isinstance(function, (FunctionType, type)):
+            call = getattr(type(function), "__call__", None)
+            inner = call if isinstance(call, FunctionType) else None
+        if inner is None or inner is function:
+            return function
+        function = inner

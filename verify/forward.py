@@ -5,7 +5,9 @@ plain NumPy code runs on arrays that stand for tracers, and its reading is held 
 """
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -13,13 +15,16 @@ import numpy as np
 
 from verify.calls import mentions_jax
 from verify.claim import Claim, SetupError, name_of
-from verify.inputs import Example, is_array
+from verify.domains import ORDINARY
+from verify.inputs import Example, is_array, numbers, structure
 from verify.numbers.float_rules import FLOAT_RULES, run_by_xla
 from verify.numbers.interpreter import UNKNOWN, evaluate
 from verify.numpy_on_jax import NotTraceable, dispatched, lift
 from verify.signatures import Signature, bind
 
+CHECKED = 5  # examples of a structure
 _READINGS: dict[Any, str] = {}
+_CHECKED: set[Any] = set()
 
 
 class Forward:
@@ -100,14 +105,12 @@ class Forward:
             self.reading = reading
             try:
                 forward, values = self.of_leaves(example)
-                traced = jax.make_jaxpr(forward)(values)
+                jax.make_jaxpr(forward)(values)
             except Exception as error:
                 failures.append(error)
                 if reading == "jax" and order[0] == "jax" and not _is_for_numpy(error):
                     break
             else:
-                if reading != "jax":
-                    self._compare_with_numpy(traced, example, values)
                 return True
         self.reading = ""
         if self.claim.kind == "identity" and _is_for_numpy(failures[0]):
@@ -121,16 +124,25 @@ class Forward:
             ) from None
         raise SetupError(_where(self.claim, worst)) from None
 
-    def _compare_with_numpy(self, traced: Any, example: Example, values: list[Any]) -> None:
-        """A NumPy function and its JAX twin may differ, in defaults or for integers: such a reading is refused."""
-        rules = {**FLOAT_RULES, UNKNOWN: run_by_xla}
-        with np.errstate(all="ignore"):
-            outputs = evaluate(traced.jaxpr, traced.consts, [np.asarray(x) for x in values], rules)
-        for ours, theirs in zip(outputs, jax.tree_util.tree_leaves(self.call(example)), strict=True):
-            a, b = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
-            near = 1e-9 * np.max(np.abs(b), initial=1.0)
-            if a.shape != b.shape or not np.allclose(a, b, rtol=1e-6, atol=near, equal_nan=True):
-                self.reading = ""
+    def check_reading(self, examples: Sequence[Example]) -> None:
+        """Hold the reading of NumPy code against NumPy's own values on a few examples of one structure.
+
+        A NumPy function and its JAX twin may differ, in defaults or for integers, and code may depend on which arrays
+        share their memory: such a reading is refused.
+        """
+        key = (self.claim.of, structure(examples[0]))
+        if self.reading in ("jax", "called") or key in _CHECKED:
+            return
+        _CHECKED.add(key)
+        forward, values = self.of_leaves(examples[0])
+        traced = self.trace(lambda: jax.make_jaxpr(forward)(values), examples[0])
+        ordinary = [e for e in examples if all(np.abs(x).max(initial=0) <= ORDINARY for x in numbers(e))]
+        for example in ordinary[: -CHECKED - 1 : -1]:
+            given = [np.asarray(x) for x in self.of_leaves(example)[1]]
+            with np.errstate(all="ignore"):
+                outputs = evaluate(traced.jaxpr, traced.consts, given, {**FLOAT_RULES, UNKNOWN: run_by_xla})
+            own = jax.tree_util.tree_leaves(self.call(example))
+            if len(own) != len(outputs) or not all(map(_agree, outputs, own)):
                 raise SetupError(
                     f"the forward {name_of(self.claim.of)} is NumPy code that JAX reads differently: it gives other "
                     "values than NumPy; write it with jax.numpy"
@@ -138,12 +150,28 @@ class Forward:
 
     def on_tracers(self, given: Mapping[str, Any]) -> Any:
         """The forward on tracers by name, read as JAX's code, as code that mixes in NumPy functions, or as NumPy's."""
+        with _unchanged(getattr(self.claim.of, "__self__", None)):
+            return self._read(given)
+
+    def _read(self, given: Mapping[str, Any]) -> Any:
         if self.reading == "numpy":
-            return lift(lambda inputs: bind(self.claim.of, self.signature.of, inputs))(given)
+            return lift(lambda inputs: bind(self.claim.of, self.signature.of, inputs), self.claim.of)(given)
         if self.reading == "mixed":
             with dispatched():
                 return bind(self.claim.of, self.signature.of, given)
         return bind(self.claim.of, self.signature.of, given)
+
+
+@contextmanager
+def _unchanged(owner: Any) -> Iterator[None]:
+    """The object of a bound method keeps its attributes: a tracer kept from one trace is of no use in another."""
+    before = dict(vars(owner)) if hasattr(owner, "__dict__") and not isinstance(owner, (type, ModuleType)) else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            vars(owner).clear()
+            vars(owner).update(before)
 
 
 def output_names(out: Any) -> list[str]:
@@ -161,6 +189,12 @@ def _is_for_numpy(error: Exception) -> bool:
     )
 
 
+def _agree(a: Any, b: Any) -> bool:
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    size = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=1e-6 * size, equal_nan=True)
+
+
 def _copied(x: Any) -> Any:
     return jax.tree_util.tree_map(lambda leaf: leaf.copy() if hasattr(leaf, "copy") else leaf, x)
 
@@ -172,5 +206,10 @@ def _where(claim: Claim, error: BaseException) -> str:
     for frame in traceback.extract_tb(error.__traceback__):
         if code is not None and frame.filename == code.co_filename:
             line = f", line {frame.lineno} ({frame.line})"
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        return (
+            f"the forward {name_of(claim.of)}{line} keeps a value from an earlier call: it must depend on its arguments "
+            "alone; make the object that keeps state inside the function"
+        )
     text = str(error).strip().splitlines()
     return f"the forward {name_of(claim.of)}{line} failed with {type(error).__name__}: {text[0] if text else ''}"

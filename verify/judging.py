@@ -57,6 +57,7 @@ class Judge:
     def batch(self, group: Sequence[Example], kinks: bool = True) -> list[Judgement]:
         """Examples of one structure, each compared with the reference."""
         program = self.reference.program(group[0])
+        self.reference.forward.check_reading(group)
         outputs = program.evaluate(group, self.branches.observer(len(group)))
         limits, how = bounds.of_reference(program, group, outputs, self._rng)
         self._ask_xla(program, group, outputs, limits)

@@ -29,6 +29,7 @@ class Program:
 
     names : one per output, such as "dW" or "d(params[0].W)"
     unknown : names of primitives that the interpreter has no rule for; XLA runs them alone
+    direct : in place of a trace, the function of the inputs by name; `of` is the function that the claim names
     by_xla : why the whole program is left to XLA, or an empty string
     """
 
@@ -40,6 +41,7 @@ class Program:
     unknown: tuple[str, ...] = ()
     by_xla: str = ""
     direct: Callable[[Example], Any] | None = None
+    of: Callable[..., Any] | None = None
     _xla: Future[Any] | None = field(default=None, repr=False)
 
     def evaluate(self, examples: Sequence[Example], observe: Observer | None = None) -> Arrays:

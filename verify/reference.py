@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend import core as jax_core
 
 from verify.claim import Claim, SetupError, name_of
 from verify.forward import Forward, output_names
@@ -56,8 +57,13 @@ class Reference:
             return list(function(list(args)))
 
         if not self.forward.is_traceable(example):
-            return Program(self.forward.names(example), None, dynamic, BATCH, direct=self.forward.call)
+            return Program(self.forward.names(example), None, dynamic, BATCH, direct=self.forward.call, of=self.claim.of)
         jaxpr = self.forward.trace(lambda: jax.make_jaxpr(jax.vmap(flat))(*shapes((n,))), example)
+        if any(isinstance(constant, jax.core.Tracer) for constant in jaxpr.consts):
+            raise SetupError(
+                f"the forward {name_of(self.claim.of)} keeps a value from an earlier call: it must depend on its "
+                "arguments alone; make the object that keeps state inside the function"
+            )
         self._refuse_low_precision(jaxpr, values)
         unknown = tuple(sorted(primitives(jaxpr.jaxpr, FLOAT_RULES) - FLOAT_RULES.keys()))
         return Program(names, jaxpr, dynamic, n, self._probed(values, owners), unknown)
@@ -152,8 +158,12 @@ class Reference:
             d = jax.jvp(g, (x,), (jnp.ones_like(x),))[1]
             if x.shape == ():
                 return [d]
+            # What is elementwise has derivatives along t that are t times those along ones.
             t = 1.5 + jnp.cos(jnp.arange(x.size, dtype=x.dtype)).reshape(x.shape)
-            return [d, jax.jvp(g, (x,), (t,))[1] - d * t]
+            rest = jax.jvp(g, (x,), (t,))[1] - d * t
+            if claim.order > 1:
+                rest += jax.jvp(value, (x,), (t,))[1] - jax.jvp(value, (x,), (jnp.ones_like(x),))[1] * t
+            return [d, rest]
 
         return {"vjp": vjp, "jvp": jvp, "gradient": gradient, "derivative": derivative}[kind]
 
@@ -195,12 +205,22 @@ class Reference:
                     f"the forward {name_of(self.claim.of)} uses a {constant.dtype} constant, "
                     f"{np.asarray(constant).ravel()[:3].tolist()}; make it with NumPy (float64), or inside the function"
                 )
-        for equation in jaxpr.jaxpr.eqns:
+        for equation in _used(jaxpr.jaxpr):
             if any(getattr(v.aval, "dtype", None) in low for v in equation.outvars):
                 raise SetupError(
                     f"the forward {name_of(self.claim.of)} computes in {equation.outvars[0].aval.dtype} "
                     f"({equation.primitive.name}) on float64 inputs; remove the conversion"
                 )
+
+
+def _used(jaxpr: Any) -> list[Any]:
+    """The equations whose results are used."""
+    wanted, used = {v for v in jaxpr.outvars if not isinstance(v, jax_core.Literal)}, []
+    for equation in reversed(jaxpr.eqns):
+        if wanted.intersection(equation.outvars):
+            used.append(equation)
+            wanted.update(v for v in equation.invars if not isinstance(v, jax_core.Literal))
+    return used
 
 
 def _along_ones(g: Callable[[Any], Any]) -> Callable[[Any], Any]:

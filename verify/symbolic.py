@@ -63,7 +63,9 @@ def _shapes_agree(claim: Claim, signature: Signature, on_tracers: Forward, sizes
         expected = [x.shape for x in outputs]
 
     def by_hand(values: dict[str, Any]) -> Any:
-        traceable = lift(lambda inputs: hand.flatten(claim, signature, bind(claim.hand, signature.hand, inputs)))
+        traceable = lift(
+            lambda inputs: hand.flatten(claim, signature, bind(claim.hand, signature.hand, inputs)), claim.hand
+        )
         return traceable({**values, **statics})
 
     return shapes(by_hand, {k: v for k, v in arrays.items() if k in signature.hand}) == expected

@@ -1,14 +1,11 @@
-"""Arrays that code makes and then fills, as `Bounded` ones: makers for `verify.numbers.creation.creating`."""
+"""Arrays that code makes and then fills, as `Bounded` ones: as the code under test sees them."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from verify.numbers.creation import Maker, Replacements
 from verify.numbers.running_error import Bounded, lift
-
-Maker = Callable[..., Any]
-
 
 def _made(original: Maker, *args: Any, **options: Any) -> Any:
     made = original(*args, **options)
@@ -41,8 +38,9 @@ def _stacked(x: Any) -> Bounded:
     return lift(x)
 
 
-BOUNDED_MAKERS: dict[str, Maker] = {
-    **dict.fromkeys(("zeros", "ones", "empty", "full"), _made),
+_MAKERS: dict[str, Maker] = {
+    **dict.fromkeys(("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace"), _made),
     **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _made_like),
     **dict.fromkeys(("array", "asarray", "asanyarray", "ascontiguousarray"), _converted),
 }
+BOUNDED = Replacements(Bounded, _MAKERS)

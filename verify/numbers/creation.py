@@ -1,26 +1,23 @@
-"""Functions that no protocol lets another array type take over, replaced for a while.
+"""Functions that no protocol lets another array type take over, replaced for a while in the code under test.
 
 Code that fills an array, `out = np.zeros(n); out[k] = x`, makes a plain one: `np.zeros` has no operand whose type could
 decide, and where x is of another array type, the assignment fails. `math.exp(x)` asks x for a plain number. Under
-`creating`, the calls that the code under test makes, in this thread, give that type. Calls from libraries and from this
-package's own machinery get the originals.
+`creating`, the modules of the code under test see other functions by these names, through `np` and `math` and by
+themselves. NumPy itself is not touched: compiled code takes what `np.empty` gives for an array's memory.
 """
 
 import math
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from scipy import special
 
+from verify.calls import scopes
+
 Maker = Callable[..., Any]
-
-_LIBRARIES = frozenset({"numpy", "jax", "jaxlib", "scipy", "hypothesis", "jaxtyping", "concurrent"})
-_OURS = ("verify.numbers", "verify.numpy_on_jax", "verify.reference", "verify.program", "verify.bounds", "verify.hand")
-
 
 _ALIKE = "exp expm1 log log1p log2 log10 sqrt sin cos tan sinh cosh tanh fabs"
 _MATH: dict[str, Any] = {
@@ -31,35 +28,65 @@ _MATH: dict[str, Any] = {
 }
 
 
-@contextmanager
-def creating(kind: type, makers: Mapping[str, Maker]) -> Iterator[None]:
-    """Replace functions of NumPy by name, and those of `math` where they meet an array of the kind.
+class Replacements:
+    """What the code under test sees in place of some functions of NumPy and `math`.
 
-    A maker gets the original first, then the call's arguments.
+    Parameters
+    ----------
+    kind : the array type, which functions of `math` leave to NumPy's
+    makers : by the name of a function of NumPy, one that gets the original first, then the call's arguments
     """
-    thread = threading.get_ident()
-    names = [*((np, name) for name in makers), *((math, name) for name in _MATH)]
-    originals = [(module, name, getattr(module, name)) for module, name in names]
-    for module, name, original in originals:
-        make = makers[name] if module is np else _of_arrays(kind, _MATH[name])
-        setattr(module, name, _replacement(original, make, thread))
-    try:
-        yield
-    finally:
-        for module, name, original in originals:
-            setattr(module, name, original)
+
+    def __init__(self, kind: type, makers: Mapping[str, Maker]) -> None:
+        in_numpy = {name: _bound(getattr(np, name), make) for name, make in makers.items()}
+        in_math = {name: _bound(getattr(math, name), _of_arrays(kind, twin)) for name, twin in _MATH.items()}
+        self._modules = {id(np): _Like(np, in_numpy), id(math): _Like(math, in_math)}
+        self._functions = {id(getattr(np, name)): new for name, new in in_numpy.items()}
+        self._functions |= {id(getattr(math, name)): new for name, new in in_math.items()}
+        self._plans: dict[int, tuple[Any, list[tuple[dict[str, Any], str, Any]]]] = {}
+
+    @contextmanager
+    def creating(self, function: Any) -> Iterator[None]:
+        """Replace them in the modules of a function and of those that it calls."""
+        originals = [(scope, name, scope[name]) for scope, name, _ in self._plan(function)]
+        try:
+            for scope, name, new in self._plan(function):
+                scope[name] = new
+            yield
+        finally:
+            for scope, name, original in originals:
+                scope[name] = original
+
+    def _plan(self, function: Any) -> list[tuple[dict[str, Any], str, Any]]:
+        known = self._plans.get(id(function))
+        if known is None:
+            found = [
+                (scope, name, self._modules.get(id(value)) or self._functions[id(value)])
+                for scope in scopes(function)
+                for name, value in scope.items()
+                if id(value) in self._modules or id(value) in self._functions
+            ]
+            # The function is kept, so that its id stays its own.
+            known = self._plans[id(function)] = (function, found)
+        return known[1]
+
+
+class _Like(ModuleType):
+    """A module with some other functions in it."""
+
+    def __init__(self, module: ModuleType, others: Mapping[str, Any]) -> None:
+        super().__init__(module.__name__)
+        self._module = module
+        vars(self).update(others)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+def _bound(original: Maker, make: Maker) -> Maker:
+    return lambda *args, **options: make(original, *args, **options)
 
 
 def _of_arrays(kind: type, twin: Maker) -> Maker:
     """A function of `math` that leaves arrays of a kind to its twin."""
     return lambda original, *args: twin(*args) if any(isinstance(x, kind) for x in args) else original(*args)
-
-
-def _replacement(original: Maker, make: Maker, thread: int) -> Maker:
-    def replaced(*args: Any, **options: Any) -> Any:
-        caller = sys._getframe(1).f_globals.get("__name__", "")
-        if threading.get_ident() != thread or caller.split(".")[0] in _LIBRARIES or caller.startswith(_OURS):
-            return original(*args, **options)
-        return make(original, *args, **options)
-
-    return replaced

@@ -58,6 +58,11 @@ def choose(condition: Any, a: Any = None, b: Any = None) -> Any:
     return Bounded(v, e)
 
 
+def _each(rule: Function) -> Function:
+    """A function of several arrays, done to each of them."""
+    return lambda *arrays: rule(arrays[0]) if len(arrays) == 1 else tuple(map(rule, arrays))
+
+
 def moves(f: Function) -> Function:
     """A function that only moves or copies entries: done to values and bounds alike."""
 
@@ -195,11 +200,11 @@ def _nan_to_num(x: Any, **_: Any) -> Any:
     raise Unbounded("np.nan_to_num of a value that is not finite")
 
 
-def _pad(x: Any, width: Any, mode: str = "constant", **options: Any) -> Any:
+def _pad(x: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise Unbounded(f"np.pad with mode={mode!r}")
     x = lift(x)
-    return Bounded(np.pad(x.v, width, mode, **options), np.pad(x.e, width, mode))  # type: ignore[call-overload]
+    return Bounded(np.pad(x.v, pad_width, mode, **options), np.pad(x.e, pad_width, mode))  # type: ignore[call-overload]
 
 
 UFUNC_METHODS: Mapping[tuple[Any, str], Function] = {
@@ -221,10 +226,10 @@ FUNCTIONS: Mapping[Any, Function] = {
             np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.broadcast_to,
             np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack, np.flip, np.fliplr, np.flipud,
             np.roll, np.rot90, np.repeat, np.tile, np.take, np.take_along_axis, np.diagonal, np.diag, np.diagflat,
-            np.tril, np.triu, np.ravel, np.split, np.array_split, np.hsplit, np.vsplit, np.atleast_1d, np.atleast_2d,
-            np.atleast_3d, np.copy, np.rollaxis, np.delete,
+            np.tril, np.triu, np.ravel, np.split, np.array_split, np.hsplit, np.vsplit, np.copy, np.rollaxis, np.delete,
         )
     },
+    **{f: _each(moves(f)) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)},
     **{f: _like(f) for f in (np.zeros_like, np.ones_like, np.empty_like)},
     **{f: _values(f) for f in (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type)},
     np.full_like: _full_like,

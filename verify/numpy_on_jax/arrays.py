@@ -1,5 +1,6 @@
 """Arrays that stand for tracers and can be written to, as NumPy's can."""
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -51,6 +52,11 @@ class Traced:
     T = property(lambda self: self._view(lambda x: x.T, lambda base, new: new.T))
     mT = property(lambda self: self._view(lambda x: x.mT, lambda base, new: new.mT))  # noqa: N815
 
+    def rearranged(self, function: Any, *args: Any, **options: Any) -> "Traced":
+        """A view in which a function such as `np.transpose` puts every entry in another place."""
+        get = functools.partial(_with_options, twin(function), args, options)
+        return self._view(get, lambda base, new: jax.linear_transpose(get, base)(new)[0])
+
     def _view(self, get: Callable[[Any], Any], put: Callable[[Any, Any], Any]) -> "Traced":
         return Traced(None, self, get, put)
 
@@ -64,6 +70,12 @@ class Traced:
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function in IN_PLACE:
             return IN_PLACE[function](*args, **kwargs)
+        if function in _REARRANGING and isinstance(args[0], Traced):
+            return args[0].rearranged(function, *args[1:], **kwargs)
+        if function in (np.split, np.array_split) and isinstance(args[0], Traced):
+            return args[0].split(function, *args[1:], **kwargs)
+        if function in _JOINING:
+            args = ([jnp.asarray(bare(item)) for item in args[0]], *args[1:])
         target = kwargs.pop("out", None)
         result = apply(twin(function), args, kwargs)
         return result if target is None else assign(target, result)
@@ -83,6 +95,8 @@ class Traced:
             return Selected(self.x, at)
         if not _is_basic(at):
             return Traced(self.x[at])
+        if self.x[at].ndim == 0:
+            return Traced(self.x[at])  # NumPy gives a scalar, which is a copy
         return self._view(lambda x: x[at], lambda base, new: base.at[at].set(new))
 
     def __setitem__(self, at: Any, new: Any) -> None:
@@ -96,12 +110,29 @@ class Traced:
 
     def reshape(self, *shape: Any, **options: Any) -> "Traced":
         """As of ndarray: a view."""
-        form = shape[0] if len(shape) == 1 else shape
-        return self._view(lambda x: x.reshape(form, **options), lambda base, new: new.reshape(base.shape, **options))
+        return self.rearranged(np.reshape, shape[0] if len(shape) == 1 else shape, **options)
 
     def ravel(self, **options: Any) -> "Traced":
         """As of ndarray: a view."""
-        return self.reshape(-1, **options)
+        return self.rearranged(np.ravel, **options)
+
+    def transpose(self, *axes: Any) -> "Traced":
+        """As of ndarray: a view."""
+        return self.rearranged(np.transpose, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def swapaxes(self, a: int, b: int) -> "Traced":
+        """As of ndarray: a view."""
+        return self.rearranged(np.swapaxes, a, b)
+
+    def squeeze(self, axis: Any = None) -> "Traced":
+        """As of ndarray: a view."""
+        return self.rearranged(np.squeeze, axis)
+
+    def split(self, function: Any, sections: Any, axis: int = 0) -> "list[Traced]":
+        """As `np.split` and `np.array_split`: views."""
+        parts = function(np.arange(self.shape[axis]), sections)
+        before = (slice(None),) * (axis % self.ndim)
+        return [self[(*before, slice(part[0], part[-1] + 1) if part.size else slice(0, 0))] for part in parts]
 
     def copy(self, **_: Any) -> "Traced":
         """As of ndarray."""
@@ -231,6 +262,16 @@ IN_PLACE: dict[Any, Callable[..., None]] = {
 }
 
 
+_REARRANGING = frozenset({
+    np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.rollaxis,
+})
+_JOINING = frozenset({np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack})
+
+
+def _with_options(f: Callable[..., Any], args: Any, options: Any, x: Any) -> Any:
+    return f(x, *args, **options)
+
+
 def apply(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A function of bare tracers on arrays of ours, its answer wrapped."""
     args, kwargs = jax.tree_util.tree_map(bare, (args, kwargs), is_leaf=is_traced)
@@ -277,6 +318,8 @@ def _in_place(f: Callable[[Any, Any], Any]) -> Callable[[Traced, Any], Traced]:
         before, new = self.x, f(self.x, bare(other))
         if new.shape != before.shape:
             raise ValueError(f"an array of shape {before.shape} can't take one of shape {new.shape} in place")
+        if before.ndim == 0:
+            return Traced(new)  # NumPy's scalars are never changed: the name stands for another one
         self.x = new.astype(before.dtype)
         return self
 

@@ -7,17 +7,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from verify.numbers.creation import Maker, creating
+from verify.numbers.creation import Maker, Replacements
 from verify.numpy_on_jax.arrays import Traced, bare, is_traced, wrap
 from verify.numpy_on_jax.twins import NotTraceable, call_ufunc, twin
 
 
-def lift(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function as one that JAX can trace."""
+def lift(function: Callable[..., Any], code: Any = None) -> Callable[..., Any]:
+    """A NumPy function as one that JAX can trace; `code` is the function whose code it runs, if that is another."""
 
     def traceable(*args: Any, **kwargs: Any) -> Any:
         wrapped, names = jax.tree_util.tree_map(wrap, (args, kwargs))
-        with creating(Traced, _MAKERS):
+        with _TRACED.creating(code or function):
             out = function(*wrapped, **names)
         return jax.tree_util.tree_map(bare, out, is_leaf=is_traced)
 
@@ -67,9 +67,8 @@ def _converted(original: Callable[..., Any], x: Any, dtype: Any = None, **option
 
 
 _MAKERS: dict[str, Maker] = {
-    **dict.fromkeys(("zeros", "ones", "empty", "full"), _made),
+    **dict.fromkeys(("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace"), _made),
     **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like"), _made_like),
     **dict.fromkeys(("array", "asarray", "asanyarray", "ascontiguousarray"), _converted),
 }
-
-
+_TRACED = Replacements(Traced, _MAKERS)
