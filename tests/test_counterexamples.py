@@ -80,6 +80,41 @@ DOCUMENTS = {
         def f(x, *, power, mode="sum"): return jnp.sum(x ** power)
         gradient(of=f, shapes={'x': 'n'}, domains={'power': [2, 3]}, label='layer_backward')(lambda x, power: 2 * x)
     """,
+    "jvp of a numpy forward": """
+        def f(x): return np.sort(x) * np.sum(x)
+        verify.jvp(of=f, shapes={"x": "n"}, domains={"x": verify.distinct}, label="layer_backward")(lambda t, x: t * np.sum(x))
+    """,
+    "derivative of a numpy forward": """
+        def f(x): return np.exp(x) * x
+        derivative(of=f, order=2, shapes={"x": "n"}, domains={"x": verify.between(-1, 1)}, label="layer_backward")(np.exp)
+    """,
+    "a custom rule": """
+        import jax
+        @jax.custom_jvp
+        def square(x): return x ** 2
+        @square.defjvp
+        def square_jvp(primals, tangents): return square(*primals), 3 * primals[0] * tangents[0]
+        gradient(of=lambda x: jnp.sum(square(x)), shapes={"x": "n"}, label="layer_backward")(lambda x: 2 * x)
+    """,
+    "decorators, dataclasses and constants that change": """
+        import functools
+        from dataclasses import dataclass
+        @dataclass(frozen=True)
+        class Config:
+            scale: float = 2.0
+        TABLE = np.zeros(3)
+        TABLE[1] = 2.0
+        K = 1.0
+        K += 1.0
+        @functools.lru_cache
+        def factor(k): return TABLE[k] * K
+        def f(x): return jnp.sum(x) * factor(1) * Config().scale
+        gradient(of=f, shapes={"x": "n"}, label="layer_backward")(lambda x: 7.0 * np.ones_like(x))
+    """,
+    "helpers of a neighbour": """
+        from neighbour import square, STEP
+        gradient(of=lambda x: jnp.sum(square(x)) + STEP, shapes={"x": "n"}, label="layer_backward")(lambda x: x)
+    """,
     "trees": """
         from hypothesis import strategies as st
         def draw(n, seed): return {"xs": [np.random.default_rng(seed).standard_normal(k + 1) for k in range(n)], "names": ("a", 1)}
@@ -93,6 +128,7 @@ DOCUMENTS = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_file_reproduces_the_difference_alone(folder, name):
     write(folder, DOCUMENTS[name])
+    (folder / "neighbour.py").write_text("STEP = 0.5\ndef square(x): return power(x, 2)\ndef power(x, n): return x**n\n")
     assert run("verify", "document.py", "--examples", "20") == 1
     (claim,) = loaded(folder / "reports/out/document.json")["claims"]
     path = folder / "reports/out/counterexamples/layer_backward.py"
@@ -130,6 +166,27 @@ def test_code_that_has_no_source_of_its_own_goes_through_the_document(folder, ha
     done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
     assert "dx by hand has shape ()" in done.stdout if "make" in hand else "entries differ" in done.stdout
+
+
+def test_what_the_claim_could_not_draw_is_not_replayed(folder):
+    """A claim that is narrowed until it is right must not stay refuted by an input that it no longer has."""
+    claim = "vjp(of=lambda x: jnp.abs(x) * x, shapes={{'x': '{dims}'}}, domains={domains}, label='back')(lambda dy, x: dy * 2 * x)"
+    write(folder, claim.format(dims="n m", domains="{}"))
+    assert run("verify", "document.py", "--examples", "20") == 1
+    for dims, domains, why in (
+        ("n m", "{'x': verify.positive}", "x lies outside its domain"), ("n 3", "{'x': verify.positive}", "x has shape"),
+        ("n", "{'x': verify.positive}", "x has shape"),
+    ):
+        write(folder, claim.format(dims=dims, domains=domains))
+        assert run("verify", "document.py", "--examples", "20") == 0
+        (result,) = loaded(folder / "reports/out/document.json")["claims"]
+        assert result["notes"][0].startswith("not replayed: back.py: ")
+        assert why in result["notes"][0]
+    write(folder, "from hypothesis import strategies as st\nvjp(of=lambda x: jnp.abs(x) * x, label='back', inputs=st.fixed_dictionaries("
+          "{'dy': st.just(np.ones((1, 1))), 'x': st.floats(1, 2).map(lambda v: np.full((1, 1), v))}))(lambda dy, x: dy * 2 * x)\n")
+    run("verify", "document.py", "--examples", "20")
+    (result,) = loaded(folder / "reports/out/document.json")["claims"]
+    assert any("if inputs= has been narrowed since, delete its file" in note for note in result["notes"])
 
 
 def test_it_is_replayed_first_and_counted_apart(folder, capsys):

@@ -139,7 +139,7 @@ def _plain(function: Any) -> Any:
         if isinstance(function, functools.partial):
             inner = function.func
         elif inner is None and callable(function) and not isinstance(function, (FunctionType, type)):
-            call = getattr(type(function), "__call__", None)
+            call = next((vars(t)["__call__"] for t in type(function).__mro__ if "__call__" in vars(t)), None)
             inner = call if isinstance(call, FunctionType) else None
         if inner is None or inner is function:
             return function

@@ -45,8 +45,8 @@ _CHECKS = {
 def blank(claim: Claim) -> Result:
     """A claim's result before anything is checked."""
     return Result(
-        label=claim.label, name=claim.name if claim.computed else "", section=claim.section, kind=claim.kind, equation=claim.equation,
-        dimensions=dict(claim.shapes), code=_source(claim) if claim.computed else "",
+        label=claim.label, name=claim.name if claim.computed else "", section=claim.section, kind=claim.kind,
+        equation=claim.equation, dimensions=dict(claim.shapes), code=_source(claim) if claim.computed else "",
         source={"file": _relative(claim.file), "line": claim.line}, path=claim.file, expected=claim.expect,
         because=claim.because, corrected_by=claim.corrected_by, uses=list(claim.uses),
     )

@@ -66,6 +66,15 @@ def name_of(function: Function) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
+_IDENTITIES: dict[int, Any] = {}
+
+
+def identity(function: Function) -> int:
+    """A key for a function that need not be hashable; it is kept, so that its id stays its own."""
+    _IDENTITIES[id(function)] = function
+    return id(function)
+
+
 _REGISTRY: list[Claim] = []
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from verify import inputs
+from verify import inputs, membership
 from verify.claim import Claim, SetupError
 from verify.counterexamples import replay, standalone
+from verify.counterexamples.literals import NotLiteral
 from verify.coverage import Branches
 from verify.evidence import Evidence, observed
 from verify.inputs import Example, Group
@@ -53,6 +54,10 @@ class Comparison:
             pairs = zip(group.examples, judgements, strict=True)
             first = first or next(((e, j) for e, j in pairs if j.failure is not None), None)
         self.branches.closed = True
+        if replayed is not None and first is None and self.claim.inputs is not None:
+            self.result.notes.append(
+                "only the counterexample of an earlier run fails; if inputs= has been narrowed since, delete its file"
+            )
         self.judge.compare_engines()
         if replayed is None and first is not None:
             first = shrink(self.judge, self.settings, *first)
@@ -70,10 +75,7 @@ class Comparison:
         given = self.claim.counterexample
         if given is None:
             return
-        names = {*self.signature.forward, *self.signature.leading}
-        if set(given) - names or set(self.signature.hand) - set(given):
-            raise SetupError(f"the pinned counterexample names {', '.join(given)}; expected {', '.join(sorted(names))}")
-        pin = {name: np.asarray(x, float) if _numeric(x) else x for name, x in given.items()}
+        pin = membership.pinned(given, self.signature)
         judged = self.judge.batch([pin])[0]
         if judged.failure is None:
             raise SetupError("the pinned counterexample does not refute the statement; correct one of them")
@@ -87,9 +89,9 @@ class Comparison:
         if isinstance(found, str):
             self.result.notes.append(f"not replayed: {found}")
             return None
-        names = {*self.signature.forward, *self.signature.leading}
-        if set(found.inputs) != names:
-            self.result.notes.append(f"not replayed: {found.path.name} has other inputs than this claim")
+        stranger = membership.stranger(found.inputs, self.signature)
+        if stranger:
+            self.result.notes.append(f"not replayed: {found.path.name}: {stranger}")
             return None
         try:
             # A judge of its own: what was replayed has no influence on what follows.
@@ -143,11 +145,16 @@ class Comparison:
             place = {**asdict(location), "patterns": list(location.patterns)}
             result.located.append({**place, "output": location.output or failure.output})
         result.localisation = result.where() or failure.output
-        if self.settings.counterexamples is not None:
+        if self.settings.counterexamples is None:
+            return
+        reading = self.judge.reference.forward.reading
+        try:
             result.reproduce = standalone.write(
                 self.settings.counterexamples, self.claim, self.signature, example, program.names, judgement,
-                numpy_forward=self.judge.reference.forward.reading != "jax",
+                numpy_forward=reading != "jax",
             )
+        except NotLiteral as what:
+            result.notes.append(f"no counterexample file is written: the inputs hold {what}, which is no plain data")
 
     def _notes(self) -> None:
         result, counts = self.result, self.result.examples
@@ -173,6 +180,8 @@ class Comparison:
                     f"loose: on half of the examples rounding could explain {output.relative_bound:.1g} of the largest "
                     f"entry of {output.name}; the code cancels digits"
                 )
+        if self.judge.alone:
+            result.notes.append(f"the reference was not held against XLA, which can't compile it: {self.judge.alone}")
         if self.lacking:
             result.notes.append(f"left to XLA, its rounding estimated: {', '.join(sorted(self.lacking))}")
 
@@ -192,7 +201,3 @@ class Comparison:
                 if name in wrong
             ],
         }
-
-
-def _numeric(x: Any) -> bool:
-    return isinstance(x, (list, float)) or (isinstance(x, np.ndarray) and x.dtype.kind in "iu")

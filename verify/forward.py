@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from verify.calls import mentions_jax
-from verify.claim import Claim, SetupError, name_of
+from verify.claim import Claim, SetupError, identity, name_of
 from verify.domains import ORDINARY
 from verify.inputs import Example, is_array, numbers, structure
 from verify.numbers.float_rules import FLOAT_RULES, run_by_xla
@@ -40,11 +40,11 @@ class Forward:
     @property
     def reading(self) -> str:
         """How the forward is read."""
-        return _READINGS.get((self.claim.of, self.claim.kind == "identity"), "")
+        return _READINGS.get((identity(self.claim.of), self.claim.kind == "identity"), "")
 
     @reading.setter
     def reading(self, reading: str) -> None:
-        _READINGS[self.claim.of, self.claim.kind == "identity"] = reading
+        _READINGS[identity(self.claim.of), self.claim.kind == "identity"] = reading
 
     def output_shapes(self, example: Example) -> Sequence[Any]:
         """Shapes of the outputs for an example without cotangents."""
@@ -130,7 +130,7 @@ class Forward:
         A NumPy function and its JAX twin may differ, in defaults or for integers, and code may depend on which arrays
         share their memory: such a reading is refused.
         """
-        key = (self.claim.of, structure(examples[0]))
+        key = (identity(self.claim.of), structure(examples[0]))
         if self.reading in ("jax", "called") or key in _CHECKED:
             return
         _CHECKED.add(key)
@@ -208,8 +208,8 @@ def _where(claim: Claim, error: BaseException) -> str:
             line = f", line {frame.lineno} ({frame.line})"
     if isinstance(error, jax.errors.UnexpectedTracerError):
         return (
-            f"the forward {name_of(claim.of)}{line} keeps a value from an earlier call: it must depend on its arguments "
-            "alone; make the object that keeps state inside the function"
+            f"the forward {name_of(claim.of)}{line} keeps a value from an earlier call: it must depend on its "
+            "arguments alone; make the object that keeps state inside the function"
         )
     text = str(error).strip().splitlines()
     return f"the forward {name_of(claim.of)}{line} failed with {type(error).__name__}: {text[0] if text else ''}"

@@ -53,13 +53,29 @@ def explore(
     is not declared. Raises SetupError if no sizes satisfy the dimensions.
     """
     if claim.inputs is not None:
-        yield from (Group({}, examples) for examples in _group(_shared_sample(claim.inputs, count, seed)))
+        drawn = _named(claim, signature, _shared_sample(claim.inputs, count, seed))
+        yield from (Group({}, examples) for examples in _group(drawn))
         return
     pool = list(_size_pool(signature, generator(seed, claim.label, "shapes"), count))
     for k, sizes in enumerate(pool):
         share = max(1, count // len(pool) + (k < count % len(pool)))
         rng = generator(seed, claim.label, "values", str(k))
         yield Group(sizes.sizes, _draw(claim, signature, sizes, share, rng, seed + k, output_shapes))
+
+
+def _named(claim: Claim, signature: Signature, drawn: Sequence[Any]) -> list[Example]:
+    """What `inputs=` drew, as arguments by name; Python's floats become NumPy's, which can be differentiated."""
+    import jax
+
+    names = {*signature.leading, *signature.forward}
+    for example in drawn:
+        if not isinstance(example, dict):
+            raise SetupError(f"inputs= drew a {type(example).__name__}; expected a dict of arguments by name")
+        if set(example) != names:
+            given = ", ".join(map(str, example))
+            raise SetupError(f"inputs= drew the arguments {given}; expected {', '.join(sorted(names))}")
+    number = lambda leaf: np.float64(leaf) if type(leaf) is float else leaf  # noqa: E731
+    return [jax.tree_util.tree_map(number, example) for example in drawn]
 
 
 _SAMPLES: dict[tuple[int, int, int], tuple[Any, list[Any]]] = {}

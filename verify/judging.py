@@ -43,7 +43,8 @@ class Judgement:
 
 
 class Judge:
-    """Compares a claim's two sides. `estimated` turns True once a bound had to be estimated."""
+    """Compares a claim's two sides. `estimated` turns True once a bound had to be estimated; `alone` says why XLA could
+    not run the reference, whose only witness is then the interpreter."""
 
     def __init__(self, claim: Claim, seed: int, branches: Branches | None = None) -> None:
         self.claim, self.seed = claim, seed
@@ -51,6 +52,7 @@ class Judge:
         self.signature = read(claim)
         self.reference = Reference(claim, self.signature)
         self.estimated = False
+        self.alone = ""
         self._rng = inputs.generator(seed, claim.label, "tolerance")
         self._witness: tuple[Program, Sequence[Example], list[Array], list[Array]] | None = None
 
@@ -166,7 +168,11 @@ class Judge:
         interpreter is wrong in the first digits.
         """
         if self._witness is None and program.direct is None and not program.by_xla:
-            program.compile()
+            try:
+                program.compile()
+            except Exception as error:  # such as NotImplementedError for np.argsort of a tracer
+                self.alone = f"{type(error).__name__}: {error}".splitlines()[0]
+                return
             self._witness = (program, group, list(outputs), list(limits))
 
     def compare_engines(self) -> None:
@@ -174,7 +180,12 @@ class Judge:
         if self._witness is None:
             return
         program, group, outputs, limits = self._witness
-        for ours, xla, limit in zip(outputs, program.compiled(group), limits, strict=True):
+        try:
+            by_xla = program.compiled(group)
+        except Exception as error:
+            self.alone = f"{type(error).__name__}: {error}".splitlines()[0]
+            return
+        for ours, xla, limit in zip(outputs, by_xla, limits, strict=True):
             finite = np.isfinite(ours) & np.isfinite(xla)
             scale = np.max(np.abs(ours), initial=0.0, where=finite)
             with np.errstate(invalid="ignore"):

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import core as jax_core
 
-from verify.claim import Claim, SetupError, name_of
+from verify.claim import Claim, SetupError, identity, name_of
 from verify.forward import Forward, output_names
 from verify.inputs import Example, is_array, structure
 from verify.numbers.float_rules import FLOAT_RULES
@@ -30,7 +30,7 @@ class Reference:
     def __init__(self, claim: Claim, signature: Signature) -> None:
         self.claim, self.signature = claim, signature
         self.forward = Forward(claim, signature)
-        same = (claim.of, claim.kind, claim.order, signature.wrt, signature.leading, signature.forward)
+        same = (identity(claim.of), claim.kind, claim.order, signature.wrt, signature.leading, signature.forward)
         self._programs: dict[Any, Program] = _TRACES.setdefault(same, {})
 
     def program(self, example: Example) -> Program:
@@ -57,7 +57,8 @@ class Reference:
             return list(function(list(args)))
 
         if not self.forward.is_traceable(example):
-            return Program(self.forward.names(example), None, dynamic, BATCH, direct=self.forward.call, of=self.claim.of)
+            names = self.forward.names(example)
+            return Program(names, None, dynamic, BATCH, direct=self.forward.call, of=self.claim.of)
         jaxpr = self.forward.trace(lambda: jax.make_jaxpr(jax.vmap(flat))(*shapes((n,))), example)
         if any(isinstance(constant, jax.core.Tracer) for constant in jaxpr.consts):
             raise SetupError(

@@ -90,10 +90,11 @@ class Result:
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
     seconds: float = 0.0
-    # Not part of a claim's entry in a results file: the document's path on this machine, and how many counterexamples
-    # of earlier runs were tried first.
+    # Not part of a claim's entry in a results file: the document's path on this machine, how many counterexamples of
+    # earlier runs were tried first, and the traceback of a fault of the checker.
     path: str = ""
     replayed: int = 0
+    fault: str = ""
 
     @property
     def as_expected(self) -> bool:
@@ -137,7 +138,7 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """The claim's entry of a results file."""
-        return {key: _plain(value) for key, value in asdict(self).items() if key not in ("path", "replayed")}
+        return {key: _plain(value) for key, value in asdict(self).items() if key not in ("path", "replayed", "fault")}
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}"]

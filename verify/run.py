@@ -53,7 +53,8 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
         problem = _unwritable(json_path) or _unwritable(html_path)
         if problem:
             return _usage(problem)
-        settings = Settings(options.examples or EXAMPLES, options.seed, json_path.parent / "counterexamples")
+        folder = json_path.parent / "counterexamples"
+        settings = Settings(options.examples or EXAMPLES, options.seed, folder.resolve())
         display = Display(outline.title, [row.label for row in rows], settings.seed, options.quiet)
         results, interrupted = dict[str, Result](), False
         with display:
@@ -63,6 +64,8 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
                     display.start(row.label)
                     results[row.label] = result = next(coming)
                     name_callees(result, outline.calls[row.label], results)
+                    if result.reproduce:  # as seen from here, wherever the document's code went
+                        result.reproduce = (folder / Path(result.reproduce).name).as_posix()
                     display.finish(result)
             except KeyboardInterrupt:
                 interrupted = True
@@ -92,6 +95,10 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
     github.report(conclusion, outline.title, found)
     if interrupted:
         return INTERRUPTED
+    faults = [result.fault for result in found if result.fault]
+    if faults:
+        print(*faults, sep="\n", file=sys.stderr)
+        return INTERNAL
     if not any(result.verdict not in ROWS_ALONE for result in found):
         return NOTHING
     return OK if complete and all(result.as_expected for result in found) else UNEXPECTED

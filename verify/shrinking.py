@@ -15,6 +15,7 @@ from verify.claim import SetupError
 from verify.dimensions import DimensionError
 from verify.inputs import Example
 from verify.judging import Judge, Judgement
+from verify.membership import inside
 from verify.settings import Settings
 from verify.signatures import Input
 from verify.strategies import seed_alone
@@ -121,7 +122,7 @@ class _Search:
             sizes_now = zip(shape, array.shape, strict=True)
             window = tuple(slice(old - n, None) if last else slice(0, n) for n, old in sizes_now)
             out[item.name] = np.array(array[window])[()]
-            if not _allowed(item, out[item.name], sizes):
+            if not inside(item, out[item.name], sizes):
                 return None
         return out
 
@@ -157,7 +158,7 @@ class _Search:
         return [
             {**self.best, item.name: a.astype(item.dtype)[()]}
             for a in arrays
-            if not np.array_equal(a, current) and _allowed(item, a, {})
+            if not np.array_equal(a, current) and inside(item, a, {})
         ]
 
     # -- strategies ----------------------------------------------------------------------------------------------------
@@ -208,15 +209,3 @@ def _with(x: Any, at: tuple[int, ...], v: float) -> Any:
     out = x.copy()
     out[at] = v
     return out
-
-
-def _allowed(item: Input, x: Any, sizes: dict[str, int]) -> bool:
-    domain = item.domain
-    if not isinstance(domain, domains.Domain):
-        return True
-    if domain.per_size is not None:
-        bound = domain.per_size if isinstance(domain.per_size, int) else sizes.get(domain.per_size)
-        return bound is None or bool((np.asarray(x) < bound).all())
-    return domain.contains(np.asarray(x))
-
-

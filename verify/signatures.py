@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -134,9 +133,19 @@ def bind(function: Callable[..., Any], names: tuple[str, ...], values: Mapping[s
     return function(*(values[name] for name in positional), **{name: values[name] for name in keyword})
 
 
-@lru_cache(maxsize=4096)
+_ORDERS: dict[tuple[int, tuple[str, ...]], tuple[Any, tuple[str, ...], tuple[str, ...]]] = {}
+
+
 def call_order(function: Callable[..., Any], names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Which of the names go by position and which by keyword."""
+    known = _ORDERS.get((id(function), names))
+    if known is None:
+        # The function is kept, so that its id stays its own.
+        known = _ORDERS[id(function), names] = (function, *_call_order(function, names))
+    return known[1:]
+
+
+def _call_order(function: Callable[..., Any], names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name in names]
     keyword = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
     return tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY), keyword
@@ -147,6 +156,8 @@ def _parameters(function: Callable[..., Any], role: str) -> dict[str, inspect.Pa
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
         raise SetupError(f"the {role} {name_of(function)} has no readable signature; wrap it in a def") from None
+    if isinstance(function, np.ufunc):  # its options are none of the claim's
+        parameters = {name: p for name, p in parameters.items() if p.kind is p.POSITIONAL_ONLY}  # type: ignore[assignment]
     out = {}
     for name, parameter in parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -213,6 +224,8 @@ def _input(
     if shape is not None:
         return Input(name, shape, dtype, _domain(name, given, dtype))
     defaults = _defaults(name, places)
+    if not defaults and isinstance(given, domains.Domain) and isinstance(given.per_size, str):
+        return Input(name, Shape("", ()), np.dtype(np.int64), given)
     if not defaults and any(note is float for _, note in notes):
         return Input(name, Shape("", ()), np.dtype(np.float64), _domain(name, given, dtype))
     choices = _choices(name, given, static=bool(defaults) or any(note in (int, str, bool) for _, note in notes))
@@ -355,6 +368,24 @@ def _choices(name: str, domain: Any, static: bool) -> tuple[Any, ...]:
     )
 
 
+def _floating(claim: Claim, forward: tuple[str, ...]) -> tuple[str, ...]:
+    """The forward's parameters that `inputs=` gives floating arrays or numbers for."""
+    drawn = [example for example in sample(claim.inputs, 4, 0) if isinstance(example, dict)]
+    chosen = tuple(name for name in forward if any(_holds_floats(example.get(name)) for example in drawn))
+    if drawn and not chosen:
+        raise SetupError(f"{claim.name}: no floating parameter to differentiate among {', '.join(forward)}")
+    return chosen or forward
+
+
+def _holds_floats(x: Any) -> bool:
+    import jax
+
+    return any(
+        isinstance(leaf, float) or getattr(getattr(leaf, "dtype", None), "kind", "") == "f"
+        for leaf in jax.tree_util.tree_leaves(x)
+    )
+
+
 def _wrt(claim: Claim, inputs: tuple[Input, ...], forward: tuple[str, ...]) -> tuple[str, ...]:
     if claim.wrt is not None:
         foreign = [name for name in claim.wrt if name not in forward]
@@ -366,7 +397,7 @@ def _wrt(claim: Claim, inputs: tuple[Input, ...], forward: tuple[str, ...]) -> t
     if claim.kind not in ("vjp", "gradient", "jvp"):
         return ()
     if claim.inputs is not None:
-        return forward
+        return _floating(claim, forward)
     chosen = tuple(
         item.name
         for item in inputs

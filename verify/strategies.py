@@ -38,6 +38,8 @@ def sample(strategy: Any, count: int, seed: int) -> list[Any]:
             collect()
     except Unsatisfiable:
         return drawn
+    except SetupError:
+        raise
     except Exception as error:
         raise SetupError(f"the input strategy failed with {type(error).__name__}: {error}") from None
     return drawn
@@ -73,4 +75,10 @@ def array_strategy(domain: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) ->
         arrays = hnp.arrays(dtype, shape, elements=domain, fill=st.nothing())
     else:
         arrays = domain(shape)
-    return arrays.map(lambda x: np.asarray(x, dtype=dtype)[()])
+    def fitted(x: Any) -> Any:
+        array = np.asarray(x, dtype=dtype)
+        if array.shape != shape:
+            raise SetupError(f"a domain gave an array of shape {array.shape}; expected {shape}")
+        return array[()]
+
+    return arrays.map(fitted)

@@ -129,6 +129,9 @@ class Workers:
             self._do_without(worker, f"not within {self.timeout:g} s")
             return None
         kind, answer = worker.receive()
+        if kind == "internal" and label is not None:
+            worker.label = None
+            return faulty(outline.blank(label), answer)
         if kind == "internal":
             raise InternalError(answer)
         if kind == "result":
@@ -197,6 +200,14 @@ class _Worker:
             with contextlib.suppress(ValueError):
                 return f"its process was ended by {signal.Signals(-code).name}"
         return f"its process ended with exit code {code}"
+
+
+def faulty(result: Result, trace: str) -> Result:
+    """The result of a claim whose check failed by a fault of ours."""
+    last = trace.strip().splitlines()[-1]
+    result.verdict, result.fault = "error", trace
+    result.message = f"a fault of the checker: {last}; please report it with the document"
+    return result
 
 
 def _stopped(outline: Outline, label: str, worker: _Worker) -> Result:
@@ -280,7 +291,13 @@ class Here:
 
     def results(self, outline: Outline, labels: Sequence[str], settings: Settings) -> Iterator[Result]:
         """The results of some claims, as they come, in order."""
+        import traceback
+
         from verify.checking import check_claim
 
         claims: dict[str, Any] = vars(self)["claims"]
-        return (check_claim(claims[label], settings) for label in labels)
+        for label in labels:
+            try:
+                yield check_claim(claims[label], settings)
+            except Exception:
+                yield faulty(outline.blank(label), traceback.format_exc())

@@ -1,12 +1,19 @@
-"""The part of a module's source that a function needs: the function and what it refers to, in the file's order."""
+"""The part of a module's source that a function needs: the function and what it refers to, in the file's order.
+
+Decorators stay, but for those that make claims; so do the statements that change what a name stands for. What a
+neighbour of the file defines is taken from there; installed packages are imported.
+"""
 
 import ast
 import builtins
 import importlib.util
 import inspect
 import linecache
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -15,7 +22,8 @@ import numpy as np
 from verify.counterexamples.literals import NotLiteral, literal
 
 _BUILTIN = frozenset(dir(builtins))
-Statement = ast.stmt
+_EVERYWHERE = frozenset({"jax", "jaxlib", "numpy", "scipy"})
+_SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)  # names bound there are their own
 _LAST = 10**9  # after all lines of a file
 
 
@@ -23,58 +31,84 @@ class NotSliceable(Exception):
     """A function whose source can't be taken out of its module; the message says why."""
 
 
-def sliced(functions: list[Callable[..., Any]]) -> tuple[str, list[str]]:
-    """Source text that defines the functions with NumPy-like imports alone, and an expression for each of them.
+@dataclass
+class Slice:
+    """Source text that defines some functions, an expression for each, and the further packages that it imports."""
 
-    Raises NotSliceable for code without a source, and for closures over what is no plain data.
-    """
-    parts: dict[str, _Module] = {}
-    names = [_expression(function, parts) for function in functions]
-    texts = [part.text() for part in parts.values()]
-    bound = [name for part in parts.values() for name in part.bound]
-    clashes = {name for name in bound if bound.count(name) > 1}
-    if len({part.definition(name) for name in clashes for part in parts.values() if name in part.bound}) > len(clashes):
-        raise NotSliceable(f"two modules define {', '.join(sorted(clashes))}")
-    return "\n\n".join(text for text in texts if text), names
+    text: str
+    expressions: list[str]
+    needs: list[str] = field(default_factory=list)
 
 
-def _expression(function: Callable[..., Any], parts: dict[str, "_Module"]) -> str:
-    """An expression for a function, whose definition is added to its module's part."""
-    if isinstance(function, np.ufunc):
-        return f"np.{function.__name__}"
-    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
-    if module and module.split(".")[0] in ("jax", "numpy", "scipy") and name.isidentifier():
-        return f"__import__('importlib').import_module({module!r}).{name}"
-    plain = inspect.unwrap(function)
-    if not isinstance(plain, FunctionType):
-        raise NotSliceable(f"{name or function!r} is no plain function")
-    file = plain.__code__.co_filename
-    part = parts.setdefault(file, _Module(file, plain.__globals__))
-    return part.add(plain)
+def sliced(functions: list[Callable[..., Any]]) -> Slice:
+    """The source of functions. Raises NotSliceable for code without one, and closures over what is no plain data."""
+    modules = _Modules()
+    expressions = [modules.expression(function) for function in functions]
+    modules.refuse_clashes()
+    texts = [module.text() for module in reversed(modules.by_file.values())]
+    return Slice("\n\n".join(text for text in texts if text), expressions, sorted(modules.needs))
+
+
+class _Modules:
+    """The modules that source is taken from."""
+
+    def __init__(self) -> None:
+        self.by_file: dict[str, _Module] = {}
+        self.needs: set[str] = set()
+
+    def expression(self, function: Callable[..., Any]) -> str:
+        """An expression for a function, whose definition is taken."""
+        if isinstance(function, np.ufunc):
+            return f"np.{function.__name__}"
+        module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+        if module and module.split(".")[0] in _EVERYWHERE and name.isidentifier():
+            return f"__import__('importlib').import_module({module!r}).{name}"
+        plain = inspect.unwrap(function)
+        if not isinstance(plain, FunctionType):
+            raise NotSliceable(f"{name or function!r} is no plain function")
+        return self.of(plain).add(plain)
+
+    def of(self, function: FunctionType) -> "_Module":
+        """The module of a function."""
+        file = function.__code__.co_filename
+        if file not in self.by_file:
+            self.by_file[file] = _Module(file, function.__globals__, self)
+        return self.by_file[file]
+
+    def refuse_clashes(self) -> None:
+        """Two modules that mean different things by a name can't stand in one file."""
+        meanings: dict[str, set[str]] = {}
+        for module in self.by_file.values():
+            for (_, name), text in module.taken.items():
+                meanings.setdefault(name, set()).add(text)
+        clashes = [name for name, texts in meanings.items() if len(texts) > 1 and self._owners(name) > 1]
+        if clashes:
+            raise NotSliceable(f"two modules define {', '.join(sorted(clashes))}")
+
+    def _owners(self, name: str) -> int:
+        return sum(any(taken == name for _, taken in module.taken) for module in self.by_file.values())
 
 
 class _Module:
     """One module's source, and the statements of it that are needed."""
 
-    def __init__(self, file: str, scope: dict[str, Any]) -> None:
-        self.scope = scope
+    def __init__(self, file: str, scope: dict[str, Any], modules: _Modules) -> None:
+        self.scope, self.modules, self.folder = scope, modules, Path(file).parent
         self.lines = linecache.getlines(file)
         if not self.lines:
-            raise NotSliceable(f"the source of {file} is not at hand")
+            raise NotSliceable(f"the source of {Path(file).name} is not at hand")
         self.tree = ast.parse("".join(self.lines))
-        self.statements = dict(self._top_level())
+        self.statements: dict[str, list[ast.stmt]] = {}
+        for node in self.tree.body:
+            for name in dict.fromkeys((*_binds(node), *_changes(node))):
+                self.statements.setdefault(name, []).append(node)
         self.taken: dict[tuple[int, str], str] = {}
         self.bound: set[str] = set()
         self.functions: dict[tuple[int, int], FunctionType] = {}
 
     def text(self) -> str:
-        """The needed statements in the order of the file, imports first."""
-        return "\n\n".join(text.rstrip() for _, text in sorted(self.taken.items()))
-
-    def definition(self, name: str) -> str:
-        """The source of a name's statement."""
-        node = self.statements.get(name)
-        return self._source(node) if node is not None else ""
+        """The needed statements in the order of the file, imports first; each of them once."""
+        return "\n\n".join(dict.fromkeys(text.rstrip() for _, text in sorted(self.taken.items())))
 
     def add(self, function: FunctionType) -> str:
         """Take a function and what it needs; returns the name that it has in the text."""
@@ -82,21 +116,20 @@ class _Module:
         name = function.__code__.co_name
         if self.functions.setdefault((node.lineno, node.col_offset), function) is not function:
             raise NotSliceable(f"two functions are made by the code of {name} in line {node.lineno}")
+        if isinstance(node, ast.FunctionDef) and node in self.statements.get(name, ()):
+            self._name(name)
+            return name
         if isinstance(node, ast.Lambda):
             name = f"lambda_{node.lineno}_{node.col_offset}"
             segment = ast.get_source_segment("".join(self.lines), node)
-            assert segment is not None
             self._take(node.lineno, name, f"{name} = ({segment})")
         else:
-            name = node.name
             self._take(node.lineno, name, self._source(node))
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        closed = {free: cell.cell_contents for free, cell in cells}
+        closed = {free: cell.cell_contents for free, cell in cells if free != name}
         for free, value in closed.items():
-            if free == name:
-                continue
             if isinstance(value, FunctionType):
-                inner = self.add(value)
+                inner = self.modules.expression(value)
                 if inner != free:
                     self._take(_LAST, free, f"{free} = {inner}")
             else:
@@ -104,35 +137,35 @@ class _Module:
         self._resolve(node, set(closed) | {name})
         return name
 
-    def _top_level(self) -> Iterator[tuple[str, Statement]]:
-        for node in self.tree.body:
-            for name in _binds(node):
-                yield name, node
-
     def _take(self, line: int, name: str, text: str) -> None:
         self.bound.add(name)
-        if text:
-            self.taken[line, name] = text
+        self.taken[line, name] = text
 
     def _resolve(self, node: ast.AST, known: set[str]) -> None:
         """Take the definitions of the global names that a piece of code reads."""
-        for name in sorted(_reads(node) - known - self.bound):
-            statement = self.statements.get(name)
-            if statement is None:
-                if name in self.scope:
-                    self._literal(name, self.scope[name])
-                continue  # a local name, or a builtin one
-            self.bound.add(name)
+        for name in sorted(self._reads(node) - known - self.bound):
+            self._name(name)
+
+    def _name(self, name: str) -> None:
+        """Take what binds or changes a global name."""
+        if name in self.bound:
+            return
+        statements = self.statements.get(name)
+        if statements is None:
+            if name in self.scope:
+                self._literal(name, self.scope[name])
+            return  # else a local name, or a builtin one
+        self.bound.add(name)
+        for statement in statements:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
-                self.taken[0, name] = self._import(statement, name)
-                continue
-            self.taken[statement.lineno, name] = self._source(statement)
-            self._resolve(statement, {name})
+                self._import(statement, name)
+            else:
+                self.taken[statement.lineno, name] = self._source(statement)
+                self._resolve(statement, {name})
 
     def _literal(self, name: str, value: Any) -> None:
-        if name in _BUILTIN:
-            return
         if isinstance(value, ModuleType):
+            self._imported(value.__name__)
             self._take(0, name, f"import {value.__name__} as {name}")
             return
         try:
@@ -140,19 +173,67 @@ class _Module:
         except NotLiteral:
             raise NotSliceable(f"{name} is a {type(value).__name__} that no statement of the module makes") from None
 
-    def _import(self, statement: ast.Import | ast.ImportFrom, name: str) -> str:
+    def _import(self, statement: ast.Import | ast.ImportFrom, name: str) -> None:
         alias = next(a for a in statement.names if (a.asname or a.name.split(".")[0]) == name)
         renamed = f" as {alias.asname}" if alias.asname else ""
         if isinstance(statement, ast.Import):
-            return f"import {alias.name}{renamed}"
+            if self._is_neighbour(alias.name):
+                raise NotSliceable(f"it uses the module {alias.name} as a whole")
+            self._imported(alias.name)
+            self.taken[0, name] = f"import {alias.name}{renamed}"
+            return
         module = "." * statement.level + (statement.module or "")
         if statement.level:
             module = importlib.util.resolve_name(module, self.scope.get("__package__") or "")
-        return f"from {module} import {alias.name}{renamed}"
+        if not self._is_neighbour(module):
+            self._imported(module)
+            self.taken[0, name] = f"from {module} import {alias.name}{renamed}"
+            return
+        value = self.scope.get(name)
+        if not callable(value):
+            self._literal(name, value)
+            return
+        inner = self.modules.expression(value)
+        if inner != name:
+            self.taken[0, name] = f"{name} = {inner}"
 
-    def _source(self, node: Statement) -> str:
-        """A statement's lines without its decorators, which make the claims."""
-        return textwrap.dedent("".join(self.lines[node.lineno - 1 : node.end_lineno]))
+    def _imported(self, module: str) -> None:
+        top = module.split(".")[0]
+        if top not in _EVERYWHERE and top not in sys.stdlib_module_names:
+            self.modules.needs.add(top)
+
+    def _is_neighbour(self, module: str) -> bool:
+        """Whether a module is a file beside this one, which the copy will not find."""
+        file = getattr(sys.modules.get(module.split(".")[0]), "__file__", None)
+        return file is not None and Path(file).resolve().parent == self.folder.resolve()
+
+    def _source(self, node: ast.stmt) -> str:
+        """A statement's lines, without the decorators that make claims."""
+        lines = textwrap.dedent("".join(self.lines[node.lineno - 1 : node.end_lineno]))
+        kept = [ast.unparse(d) for d in getattr(node, "decorator_list", ()) if not self._makes_claims(d)]
+        return "".join(f"@{decorator}\n" for decorator in kept) + lines
+
+    def _makes_claims(self, decorator: ast.expr) -> bool:
+        value = self.scope.get(_root(decorator) or "")
+        module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+        return str(module or "").split(".")[0] == "verify"
+
+    def _reads(self, node: ast.AST) -> set[str]:
+        """The names that a piece of code reads, but for annotations and claims."""
+        found: set[str] = set()
+        stack: list[ast.AST] = [node]
+        while stack:
+            current = stack.pop()
+            if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Load):
+                found.add(current.id)
+            for name, value in ast.iter_fields(current):
+                items = value if isinstance(value, list) else [value]
+                if name in ("annotation", "returns"):
+                    continue
+                if name == "decorator_list":
+                    items = [d for d in items if not self._makes_claims(d)]
+                stack += [item for item in items if isinstance(item, ast.AST)]
+        return found - (_BUILTIN - self.statements.keys())
 
     def _find(self, function: FunctionType) -> ast.FunctionDef | ast.Lambda:
         code = function.__code__
@@ -165,42 +246,59 @@ class _Module:
             if isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
                 found.append(node)
         if len(found) > 1:
-            positions = [p for p in code.co_positions() if p[0] is not None and p[2] is not None]
-            inside = [
-                n for n in found
-                if all((n.lineno, n.col_offset) <= (p[0], p[2]) and (p[1], p[3]) <= (n.end_lineno, n.end_col_offset)
-                       for p in positions if p[2] != p[3])
-            ]
-            found = sorted(inside, key=lambda n: len(ast.unparse(n)))[:1]
+            found = [node for node in found if _covers(node, function)]
+            found = sorted(found, key=lambda node: len(ast.unparse(node)))[:1]
         if not found:
             raise NotSliceable(f"{function.__qualname__} is not found in its source")
         return found[0]
 
 
-def _binds(node: Statement) -> Iterator[str]:
+def _covers(node: ast.Lambda, function: FunctionType) -> bool:
+    """Whether a lambda's text holds all that the code was compiled from."""
+    start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+    return all(
+        start <= (first, left) and (last, right) <= end
+        for first, last, left, right in function.__code__.co_positions()
+        if first is not None and left is not None and left != right
+    )
+
+
+def _binds(node: ast.stmt) -> Iterator[str]:
     """The names that a top-level statement binds."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         yield node.name
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0]
-    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            for inner in ast.walk(target):
-                if isinstance(inner, ast.Name):
-                    yield inner.id
+        return
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in inner.names)
+        elif not isinstance(inner, _SCOPES):
+            waiting += ast.iter_child_nodes(inner)
 
 
-def _reads(node: ast.AST) -> set[str]:
-    """The names that a piece of code reads, annotations and decorators left out."""
-    found: set[str] = set()
-    stack: list[ast.AST] = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Load):
-            found.add(current.id)
-        for field, value in ast.iter_fields(current):
-            if field in ("annotation", "returns", "decorator_list"):
-                continue
-            stack += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, ast.AST)]
-    return found
+def _changes(node: ast.stmt) -> Iterator[str]:
+    """The names whose objects a top-level statement changes: `x[0] = 1`, `f.defjvp(g)`, `@f.defjvp`."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = [target for target in node.targets if isinstance(target, (ast.Subscript, ast.Attribute))]
+    elif isinstance(node, ast.AugAssign):
+        targets = [node.target]
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        targets = [node.value.func] if isinstance(node.value.func, ast.Attribute) else []
+    elif isinstance(node, ast.FunctionDef):
+        targets = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+        targets = [target for target in targets if isinstance(target, ast.Attribute)]
+    for target in targets:
+        root = _root(target)
+        if root is not None:
+            yield root
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name that an expression begins with."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None

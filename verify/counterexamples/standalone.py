@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.claim import Claim, name_of
 from verify.counterexamples import replay
-from verify.counterexamples.literals import NotLiteral, literal
+from verify.counterexamples.literals import literal
 from verify.counterexamples.slicing import NotSliceable, sliced
 from verify.inputs import Example
 from verify.judging import Judgement
@@ -27,6 +27,7 @@ prints both sides and exits with 1 as long as they differ. It needs $needs.
 from __future__ import annotations
 
 import copy
+import math
 import sys
 
 import jax
@@ -124,23 +125,41 @@ _REFERENCES = {
     return forward($forward_call)""",
 }
 
-# The forward is plain NumPy, which JAX alone can't differentiate: central differences, good to about 1e-6.
-_DIFFERENCES = """\
-    primals = [np.asarray(INPUTS[name], dtype=float) for name in WRT]
+# The forward is plain NumPy, which JAX alone can't differentiate: central differences.
+_COTANGENT_DIFFERENCES = """\
+    leaves, tree = jax.tree_util.tree_flatten([INPUTS[name] for name in WRT])
     weights = [x for name in $leading for x in jax.tree_util.tree_leaves(INPUTS[name])] or [1.0]
 
     def weighted(k, at, step):
-        moved = [x.copy() for x in primals]
+        moved = [np.array(x) for x in leaves]
         moved[k][at] += step
-        outputs = jax.tree_util.tree_leaves(value(*moved))
+        outputs = jax.tree_util.tree_leaves(value(*jax.tree_util.tree_unflatten(tree, [x[()] for x in moved])))
         return sum(np.sum(np.asarray(w) * np.asarray(y)) for w, y in zip(weights, outputs))
 
-    out = [np.zeros_like(x) for x in primals]
-    for k, x in enumerate(primals):
-        for at in np.ndindex(x.shape):
-            step = 1e-6 * max(1.0, abs(float(x[at])))
-            out[k][at] = (weighted(k, at, step) - weighted(k, at, -step)) / (2 * step)
+    out = []
+    for k, x in enumerate(leaves):
+        if np.asarray(x).dtype.kind == "f":
+            out.append(np.zeros(np.shape(x)))
+            for at in np.ndindex(np.shape(x)):
+                step = 1e-6 * max(1.0, abs(float(np.asarray(x)[at])))
+                out[-1][at] = (weighted(k, at, step) - weighted(k, at, -step)) / (2 * step)
     return out"""
+_DIFFERENCES = {
+    "vjp": _COTANGENT_DIFFERENCES,
+    "gradient": _COTANGENT_DIFFERENCES,
+    "jvp": """\
+    primals, tangents = ([INPUTS[name] for name in names] for names in (WRT, $leading))
+
+    def along(step):
+        moved = jax.tree_util.tree_map(lambda x, t: x + step * t, primals, tangents)
+        return [np.asarray(y) for y in jax.tree_util.tree_leaves(value(*moved))]
+
+    return [(a - b) / 2e-6 for a, b in zip(along(1e-6), along(-1e-6))]""",
+    "derivative": """\
+    order, step = $order, 10.0 ** (-6 / $order)
+    terms = [(-1) ** k * math.comb(order, k) * value(INPUTS[WRT[0]] + (order / 2 - k) * step) for k in range(order + 1)]
+    return sum(terms) / step**order""",
+}
 
 _FALLBACK = """\
 from verify.documents import load
@@ -157,21 +176,18 @@ def write(
     folder: Path, claim: Claim, signature: Signature, example: Example, names: Sequence[str], judgement: Judgement,
     numpy_forward: bool,
 ) -> str:
-    """Write the file; returns its path as text, or an empty string if the inputs are no plain data.
+    """Write the file; returns its path as text. Raises NotLiteral if the inputs are no plain data.
 
     A file of that name that belongs to another document's claim is left alone.
     """
-    try:
-        inputs = literal(dict(example))
-    except NotLiteral:
-        return ""
+    inputs = literal(dict(example))
     first, other = replay.places(folder, claim)
     path = other if _belongs_elsewhere(first, claim) else first
     code, hand, forward, needs = _code(claim)
-    differences = numpy_forward and claim.kind in ("vjp", "gradient")
+    differences = numpy_forward and claim.kind in _DIFFERENCES
     leading = repr(list(signature.leading))
     forward_call = _call(claim.of, signature.of)
-    reference = Template(_DIFFERENCES if differences else _REFERENCES[claim.kind]).substitute(
+    reference = Template((_DIFFERENCES if differences else _REFERENCES)[claim.kind]).substitute(
         leading=leading, order=claim.order, forward_call=forward_call
     )
     assert judgement.failure is not None
@@ -180,7 +196,7 @@ def write(
         document=repr(replay.owner(claim)), label=repr(claim.label), cause=repr(judgement.failure.cause), inputs=inputs,
         names=repr(list(names)), wrt=repr(list(signature.wrt)), bounds=literal([_bound(x) for x in judgement.reach]),
         code=code, hand=hand, forward=forward, hand_call=_call(claim.hand, signature.hand), forward_call=forward_call,
-        reference=reference, slack=" + 1e-6 * (1 + np.abs(b))" if differences else "",
+        reference=reference, slack=f" + {1e-6 if claim.order == 1 else 1e-4} * (1 + np.abs(b))" if differences else "",
         other={"identity": "as stated"}.get(claim.kind, "by differences" if differences else "by autodiff"),
     )
     write_atomically(path, text)
@@ -190,12 +206,14 @@ def write(
 def _code(claim: Claim) -> tuple[str, str, str, str]:
     """The source of both functions, an expression for each, and what the file needs."""
     try:
-        code, (hand, forward) = sliced([claim.hand, claim.of])
+        found = sliced([claim.hand, claim.of])
     except NotSliceable as why:
         path = repr(str(Path(claim.file)))
         needs = f"`verify` and the document, {Path(claim.file).name}, since {why}"
         return Template(_FALLBACK).substitute(path=path), "claim.hand", "claim.of", needs
-    return code, hand, forward, "NumPy and JAX alone"
+    hand, forward = found.expressions
+    needs = ", ".join(["NumPy", "JAX", *found.needs]) if found.needs else "NumPy and JAX alone"
+    return found.text, hand, forward, needs
 
 
 def _call(function: Any, names: tuple[str, ...]) -> str:

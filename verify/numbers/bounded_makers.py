@@ -7,6 +7,7 @@ import numpy as np
 from verify.numbers.creation import Maker, Replacements
 from verify.numbers.running_error import Bounded, lift
 
+
 def _made(original: Maker, *args: Any, **options: Any) -> Any:
     made = original(*args, **options)
     return Bounded(made) if made.dtype.kind == "f" else made
