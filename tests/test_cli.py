@@ -102,6 +102,8 @@ BAD_INPUT = {
     "missing module": (["nowhere.at.all"], "no module named 'nowhere.at.all'"),
     "module for file": (["not_yet_loaded"], "no module named 'not_yet_loaded'; is it the file not_yet_loaded.py?"),
     "folder": (["./"], "is a folder; name a file in it"),
+    "folder as a module": (["sub"], "sub is a folder without a document of its own"),
+    "unknown correction": (["refers.py"], "good refers to 'better', which is no claim of"),
     "missing claim": (["document.py:nothing"], "document.py has no claim 'nothing'; it has good"),
     "unknown label": (["document.py", "--select", "goud"], "--select goud: no such label in document; near it: good"),
     "syntax error": (["syntax.py"], "syntax.py has a syntax error in line 7"),
@@ -129,6 +131,7 @@ def test_bad_input_is_named_without_a_traceback(folder, capsys, name):
     write(folder, "raise SystemExit(3)\n", "exits.py")
     write(folder, f"exec({GOOD.replace('good', 'made')!r})\n", "generated.py")
     write(folder, GOOD + GOOD, "twice.py")
+    write(folder, GOOD.replace("label=", "corrected_by='better', label="), "refers.py")
     write(folder, GOOD, "not_yet_loaded.py")
     write(folder, GOOD)
     (folder / "sub").mkdir()
@@ -293,6 +296,24 @@ def test_what_stops_or_crashes_is_reported_and_the_others_go_on(folder, capsys):
     assert claims["leaves"]["message"] == "its process ended with exit code 3 while this claim was checked"
     assert claims["killed"]["message"] == "its process was ended by SIGKILL while this claim was checked"
     assert "1 of 5 statements hold" in capsys.readouterr().out
+
+
+def test_a_fault_of_the_checker_is_a_row_and_the_others_go_on(folder, capsys, monkeypatch):
+    from verify import comparing
+
+    original = comparing.Comparison.run
+
+    def faulty(self):
+        return original(self) if self.claim.label != "bad" else 1 // 0
+
+    monkeypatch.setattr(comparing.Comparison, "run", faulty)
+    write(folder, BAD + GOOD)
+    assert run("verify", "document.py", "--examples", "10") == 3
+    claims = {claim["label"]: claim for claim in valid(folder / "reports/out/document.json")["claims"]}
+    assert claims["good"]["verdict"] == "verified"
+    assert claims["bad"]["verdict"] == "error"
+    assert "a fault of the checker: ZeroDivisionError" in claims["bad"]["message"]
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_an_import_that_never_ends_is_stopped(folder, capsys):

@@ -212,7 +212,62 @@ def test_none_stands_for_a_parameter_outside_wrt(tmp_path):
     }
 
 
+def test_what_inputs_draws(tmp_path):
+    found = results(tmp_path, """
+        from hypothesis import strategies as st
+        X = st.integers(0, 99).map(lambda s: np.random.default_rng(s).standard_normal(3))
+        def f(x, n, a): return jnp.sum(x ** n) * a
+        gradient(of=f, inputs=st.fixed_dictionaries({"x": X, "n": st.integers(1, 3), "a": st.floats(1, 2)}), label="floating")(
+            lambda x, n, a: (n * x ** (n - 1) * a, np.sum(x ** n)))
+        gradient(of=lambda p: jnp.sum(p["W"] * p["b"]), inputs=st.fixed_dictionaries({"p": st.fixed_dictionaries({"W": X, "b": X})}),
+                 label="a tree")(lambda p: {"W": p["b"], "b": p["W"]})
+        gradient(of=f, inputs=st.fixed_dictionaries({"x": X}), label="too few")(lambda x: x)
+        gradient(of=f, inputs=X, label="no dict")(lambda x: x)
+        gradient(of=lambda x: jnp.sum(x), shapes={"x": "n n"}, domains={"x": lambda shape: st.just(np.ones(7))}, label="shape")(
+            lambda x: np.ones_like(x))
+    """)
+    assert verdicts(found) == {
+        "floating": "verified", "a tree": "verified", "too few": "error", "no dict": "error", "shape": "error",
+    }
+    assert "expected a, n, x" in found["too few"].message
+    assert "drew a ndarray" in found["no dict"].message
+    assert "gave an array of shape (7,)" in found["shape"].message
+
+
+def test_pins_have_the_declared_dtypes(tmp_path):
+    found = results(tmp_path, """
+        def f(table, at): return table[at]
+        O = dict(of=f, shapes={"table": "v d", "at": "m"}, domains={"at": verify.integers_below("v")}, expect="refuted",
+                 because="rows that occur twice are lost")
+        def lost(dY, table, at): out = np.zeros_like(table); out[at] += dY; return out
+        vjp(**O, label="pinned", counterexample={"dY": [[1.0], [1.0]], "table": [[0.0]], "at": [0, 0]})(lost)
+        vjp(**O, label="incomplete", counterexample={"dY": [[1.0]], "table": [[0.0]]})(lost)
+    """)
+    assert verdicts(found) == {"pinned": "refuted", "incomplete": "error"}
+    assert found["pinned"].pinned["outputs"][0]["autodiff"]["data"] == [[2.0]]
+    assert "names dY, table; expected dY, table, at" in found["incomplete"].message
+
+
+def test_answers_that_are_written_over_or_complex(tmp_path):
+    found = results(tmp_path, """
+        B = np.empty(4)
+        F = dict(of=lambda x: jnp.exp(jnp.sin(x)), shapes={"x": "4"})
+        def right(dy, x): return dy * np.exp(np.sin(x)) * np.cos(x)
+        @vjp(**F)
+        def buffer(dy, x): B[:] = right(dy, x); return B
+        vjp(**F, label="complex")(lambda dy, x: right(dy, x) + 0j)
+        vjp(of=np.sin, shapes={"x": "n"}, label="ufunc")(lambda dy, x: dy * np.cos(x))
+    """)
+    assert {k: (r.verdict, (r.counterexample or {"cause": ""})["cause"]) for k, r in found.items()} == {
+        "buffer": ("verified", ""), "complex": ("refuted", "dtype"), "ufunc": ("verified", ""),
+    }
+
+
 ERRORS = {
+    "second derivative of what is not elementwise": (
+        "@derivative(of=lambda x: x**2 - x.mean(), order=2, shapes={'x': 'n+1'})\ndef g(x): return 2 * np.ones_like(x)",
+        "the forward is not elementwise in x",
+    ),
     "defaults contradict": (
         "def f(x, eps=1e-5): return jnp.sum(x) * eps\n@gradient(of=f, shapes={'x': 'n'})\ndef g(x, eps=1e-8): ...",
         "the defaults of eps contradict each other: 1e-08 in g, 1e-05 in f",
@@ -273,7 +328,8 @@ def test_options_that_do_not_fit_are_refused_at_once(name):
 
 
 def test_metadata_is_kept(tmp_path):
-    (result,) = results(tmp_path, """
+    _, result = results(tmp_path, """
+        verify.definition(label="0.1")
         @gradient(of=lambda x: jnp.sum(x ** 2), shapes={"x": "n"}, label="1.2", section="One", uses=("0.1",), timeout=9,
                   equivalent={"x * 2": "the same"})
         def dx(x):

@@ -116,6 +116,81 @@ gradient(of=f, shapes={"x": "n+1"}, domains={"x": verify.distinct}, label="wrong
     assert found["wrong"].verdict == "refuted"
 
 
+ALIASES = {
+    "scalars are copies": ("t = y[0]; y[0] = abs(y[0]); return t * y[0]", "d = np.zeros_like(x); d[0] = 2 * abs(x[0]); return d"),
+    "a swap": ("y[0], y[1] = y[1], y[0]; return y @ np.arange(len(y))", "d = np.arange(len(x)) * 1.0; d[:2] = 1, 0; return d"),
+    "a running sum": ("a = y[0]\n    for k in range(1, len(y)): a += y[k] ** 2\n    return a + y[0]",
+                      "d = 2 * x; d[0] = 2; return d"),
+    "parts of a split": ("for part in np.split(y, [1]): part *= 3\n    return y.sum()", "return 3 * np.ones_like(x)"),
+    "a transposed one": ("np.transpose(y.reshape(1, -1))[0] *= 5; np.squeeze(y)[1] *= 2; return y.sum()",
+                         "d = np.ones_like(x); d[0] = 5; d[1] = 2; return d"),
+    "rows of an iteration": ("for row in y.reshape(-1, 1): row *= 2\n    return y.sum()", "return 2 * np.ones_like(x)"),
+    "random numbers": ("return y @ np.random.default_rng(0).random(len(y))", "return np.random.default_rng(0).random(len(x))"),
+}
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_arrays_share_memory_as_in_numpy(tmp_path, name):
+    forward, backward = ALIASES[name]
+    found = results(tmp_path, f"""
+def f(x):
+    y = np.empty(len(x)); y[:] = x
+    {forward}
+def df(x): {backward}
+D = dict(of=f, shapes={{"x": "n+2"}}, domains={{"x": verify.distinct}})
+gradient(**D, label="right")(df)
+gradient(**D, label="wrong")(lambda x: df(x) * np.where(np.arange(len(x)) == 1, 1.5, 1) + (np.arange(len(x)) == 0))
+""")
+    assert found["right"].verdict == "verified", found["right"]
+    assert found["wrong"].verdict == "refuted"
+
+
+def test_each_static_value_has_its_own_reading(tmp_path):
+    found = results(tmp_path, """
+        import jax
+        FUNCTIONS = {"jax": lambda x: jax.nn.softplus(x), "numpy": lambda x: np.log1p(np.exp(x)), "views": None}
+        def f(x, kind):
+            y = np.zeros_like(x) + x
+            if kind == "views":
+                for part in np.split(y, [1]): part *= 3
+                return np.sum(y)
+            return jnp.sum(FUNCTIONS[kind](x))
+        def df(x, kind): return 3 * np.ones_like(x) if kind == "views" else 1 / (1 + np.exp(-x))
+        K = dict(of=f, shapes={"x": "n"}, domains={"kind": ["numpy", "views"], "x": verify.between(-9, 9)})
+        gradient(**K, label="right")(df)
+        gradient(**K, label="wrong")(lambda x, kind: df(x, kind) if kind != "views" else np.ones_like(x))
+    """)
+    assert found["right"].verdict in ("verified", "error"), found["right"]
+    assert found["wrong"].verdict in ("refuted", "error")
+
+
+def test_a_forward_that_keeps_state(tmp_path):
+    found = results(tmp_path, """
+        class Centred:
+            mean, seen = 0.0, []
+            def forward(self, X):
+                mu = jnp.mean(X, axis=0)
+                self.mean = 0.9 * self.mean + 0.1 * mu
+                return X - mu
+        vjp(of=Centred().forward, shapes={"X": "n m"}, label="of a method")(lambda dY, X: dY - dY.mean(0))
+        SEEN = []
+        def leaking(X):
+            SEEN.append(X)
+            return X * SEEN[0]
+        vjp(of=leaking, shapes={"X": "n m"}, label="leaking")(lambda dY, X: dY)
+        from dataclasses import dataclass
+        @dataclass
+        class Scale:
+            k: float
+            def __call__(self, X): return self.k * X
+        vjp(of=Scale(2.0), shapes={"X": "n m"}, label="not hashable")(lambda dY, X: 2 * dY)
+    """)
+    assert {label: r.verdict for label, r in found.items()} == {
+        "of a method": "verified", "leaking": "error", "not hashable": "verified",
+    }
+    assert "keeps a value from an earlier call" in found["leaking"].message
+
+
 UNTRACEABLE = {
     "a branch on a value": ("if x[0] > 0: x = -x\n    return np.sum(x)", "line 7 (if x[0] > 0: x = -x)"),
     "a plain number": ("return np.sum(x) * float(x[0])", "line 7 (return np.sum(x) * float(x[0]))"),

@@ -65,6 +65,10 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
                 f"{claim.file}; give one of them another label="
             )
         seen[claim.label] = claim
+    for claim in found if whole else ():
+        for other in (claim.corrected_by, *claim.uses):
+            if other and other not in seen:
+                raise DocumentError(f"{claim.label} refers to {other!r}, which is no claim of {module.__file__}")
     stem = getattr(module, "NAME", Path(str(module.__file__)).stem)
     title = (module.__doc__ or stem).strip().splitlines()[0].rstrip(".")
     hashed = hashlib.sha256()
@@ -145,6 +149,8 @@ def _from_name(name: str) -> ModuleType:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError, AttributeError):
         found = None
+    if Path(name).is_dir() and (found is None or found.origin is None):
+        raise DocumentError(f"{name} is a folder without a document of its own; name a file in it")
     if found is None:
         hint = f"; is it the file {name}.py?" if Path(f"{name}.py").exists() else ""
         raise DocumentError(f"no module named {name!r}{hint}")
