@@ -56,8 +56,8 @@ def call(
     return outputs
 
 
-def answer(claim: Claim, signature: Signature, example: Example) -> Any:
-    """What the hand function returns on copies of the inputs, or a Failure if it raises or changes them."""
+def answer(claim: Claim, signature: Signature, example: Example, watched: bool = True) -> Any:
+    """What the hand function returns on copies of the inputs, or a Failure if it raises or, `watched`, changes them."""
     copies = _copy(example)
     try:
         with np.errstate(all="ignore"):
@@ -66,7 +66,7 @@ def answer(claim: Claim, signature: Signature, example: Example) -> Any:
         raise
     except BaseException as error:
         return Failure("exception", f"{claim.name} raised {type(error).__name__}: {error}{_line(claim, error)}")
-    for name in example:
+    for name in example if watched else ():
         if not _equal(example[name], copies[name]):
             return Failure("changed input", f"{claim.name} changes its input {name}")
     return out

@@ -42,6 +42,7 @@ class Program:
     by_xla: str = ""
     direct: Callable[[Example], Any] | None = None
     of: Callable[..., Any] | None = None
+    agrees_with_xla: bool = False
     _xla: Future[Any] | None = field(default=None, repr=False)
 
     def evaluate(self, examples: Sequence[Example], observe: Observer | None = None) -> Arrays:

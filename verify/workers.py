@@ -283,9 +283,9 @@ class Here:
 
     def outline(self) -> Outline:
         """What the document claims; raises DocumentError if it can't be loaded."""
-        from verify import documents
+        from verify import apart
 
-        document = documents.load(self.target)
+        document = apart.load(self.target)
         object.__setattr__(self, "claims", {claim.label: claim for claim in document.claims})
         return document.outline()
 

@@ -204,8 +204,11 @@ class _Module:
 
     def _is_neighbour(self, module: str) -> bool:
         """Whether a module is a file beside this one, which the copy will not find."""
-        file = getattr(sys.modules.get(module.split(".")[0]), "__file__", None)
-        return file is not None and Path(file).resolve().parent == self.folder.resolve()
+        top = module.split(".")[0]
+        if not any((self.folder / place).is_file() for place in (f"{top}.py", f"{top}/__init__.py")):
+            return False
+        spec = importlib.util.find_spec(top)  # an installed package of that name comes first
+        return spec is None or Path(spec.origin or self.folder).resolve().is_relative_to(self.folder.resolve())
 
     def _source(self, node: ast.stmt) -> str:
         """A statement's lines, without the decorators that make claims."""
