@@ -1,7 +1,6 @@
 """Inputs: from a claim's signature to drawn examples. Shapes first, from a small pool, then values for each shape."""
 
 import hashlib
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,24 +9,14 @@ import numpy as np
 
 from verify import domains
 from verify.claim import Claim, SetupError
-from verify.dimensions import DimensionError
+from verify.parameters import Input
 from verify.results import encode
-from verify.signatures import Input, Signature
+from verify.signatures import Signature
+from verify.sizes import Sizes, size_pool
 from verify.strategies import array_strategy, sample
 
 Example = dict[str, Any]
-ESSENTIAL = 3
-LARGEST_POOL = 24
 HUGE = 1 / 16  # the share of examples in which an input has huge entries
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Sizes of the dimension names, shapes of the variadic ones, and the static values that go with them."""
-
-    sizes: dict[str, int]
-    groups: dict[str, tuple[int, ...]]
-    statics: dict[str, Any]
 
 
 def generator(seed: int, *words: str) -> np.random.Generator:
@@ -56,7 +45,7 @@ def explore(
         drawn = _named(claim, signature, _shared_sample(claim.inputs, count, seed))
         yield from (Group({}, examples) for examples in _group(drawn))
         return
-    pool = list(_size_pool(signature, generator(seed, claim.label, "shapes"), count))
+    pool = list(size_pool(signature, generator(seed, claim.label, "shapes"), count))
     for k, sizes in enumerate(pool):
         share = max(1, count // len(pool) + (k < count % len(pool)))
         rng = generator(seed, claim.label, "values", str(k))
@@ -131,104 +120,6 @@ def _static(x: Any) -> Any:
     except TypeError:
         raise SetupError(f"the static input {x!r} is not hashable; pass arrays, numbers, strings or tuples") from None
     return type(x).__name__, x
-
-
-# -- shapes ------------------------------------------------------------------------------------------------------------
-
-
-def _size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Iterator[Sizes]:
-    """Distinct sizes first; then a square shape, every dimension at 1 and above 8, a random one, and all ones.
-
-    With static parameters, each combination of their values gets the first of these, and up to three of them. Few
-    examples make a small pool, so that a shape has more than one; but no combination is left out.
-    """
-    names: dict[str, None] = {}
-    groups: dict[str, None] = {}
-    for item in signature.inputs:
-        for name, variadic in item.shape.names() if item.shape else ():
-            (groups if variadic else names)[name] = None
-    free = bool(names or groups)
-    statics = [item for item in signature.inputs if item.static]
-    combinations = [
-        dict(zip((item.name for item in statics), chosen, strict=True))
-        for chosen in itertools.product(*(item.choices for item in statics))
-    ]
-    plans = _PLANS if len(combinations) == 1 else _PLANS[:ESSENTIAL]
-    pairs = [(plan, values) for plan in (plans if free else plans[:1]) for values in combinations]
-    seen = set()
-    for plan, values in pairs[: max(len(combinations), min(LARGEST_POOL, count // 2))]:
-        for _ in range(50):
-            sizes = dict(zip(names, plan(rng, len(names)), strict=True))
-            drawn = {g: tuple(int(n) for n in rng.integers(1, 4, rng.integers(0, 3))) for g in groups}
-            key = (tuple(sizes.items()), tuple(drawn.items()), tuple(map(repr, values.values())))
-            if key not in seen and _allowed(signature, sizes, drawn):
-                seen.add(key)
-                yield Sizes(sizes, drawn, values)
-                break
-            if not free:
-                break
-    if not seen:
-        raise SetupError(
-            "no sizes satisfy the dimensions "
-            + ", ".join(f"{item.name}: {item.shape.text!r}" for item in signature.inputs if item.shape)
-        )
-
-
-def _allowed(signature: Signature, sizes: dict[str, int], groups: dict[str, tuple[int, ...]]) -> bool:
-    try:
-        for item in signature.inputs:
-            if item.shape is not None:
-                item.shape.solve(sizes, groups)
-    except (DimensionError, ZeroDivisionError):
-        return False
-    return True
-
-
-def _distinct(rng: np.random.Generator, n: int) -> list[int]:
-    return [int(k) for k in rng.permutation(np.arange(2, 2 + max(n, 4)))[:n]]
-
-
-def _ones(first: bool) -> Callable[[np.random.Generator, int], list[int]]:
-    """Ones in every other place: two such shapes have each dimension at 1 while a neighbour is not."""
-
-    def plan(rng: np.random.Generator, n: int) -> list[int]:
-        return [1 if (k % 2 == 0) == first else size for k, size in enumerate(_distinct(rng, n))]
-
-    return plan
-
-
-def _square(rng: np.random.Generator, n: int) -> list[int]:
-    return [int(rng.integers(2, 5))] * n
-
-
-def _above_eight(rng: np.random.Generator, n: int) -> list[int]:
-    """All dimensions above 8; of more than three, three of them: arrays of four axes would be huge."""
-    sizes = rng.permutation(np.arange(9, 9 + max(n, 8)))[:n]
-    small = rng.permutation(n)[3:]
-    sizes[small] = rng.integers(2, 4, len(small))
-    return [int(k) for k in sizes]
-
-
-def _mixed(rng: np.random.Generator, n: int) -> list[int]:
-    """Distinct sizes, one of them above 8."""
-    sizes = _distinct(rng, n)
-    if n:
-        sizes[int(rng.integers(n))] = int(rng.integers(9, 24))
-    return sizes
-
-
-def _any(rng: np.random.Generator, n: int) -> list[int]:
-    return [int(k) for k in rng.integers(1, 7, n)]
-
-
-def _all_ones(rng: np.random.Generator, n: int) -> list[int]:
-    return [1] * n
-
-
-_PLANS = (_distinct, _square, _ones(True), _ones(False), _above_eight, _mixed, _any, _all_ones)
-
-
-# -- values ------------------------------------------------------------------------------------------------------------
 
 
 def _draw(

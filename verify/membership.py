@@ -9,7 +9,8 @@ from verify import domains
 from verify.claim import SetupError
 from verify.dimensions import DimensionError
 from verify.inputs import Example
-from verify.signatures import Input, Signature
+from verify.parameters import Input
+from verify.signatures import Signature
 
 
 def pinned(given: Mapping[str, Any], signature: Signature) -> Example:

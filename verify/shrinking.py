@@ -16,8 +16,8 @@ from verify.dimensions import DimensionError
 from verify.inputs import Example
 from verify.judging import Judge, Judgement
 from verify.membership import inside
+from verify.parameters import Input
 from verify.settings import Settings
-from verify.signatures import Input
 from verify.strategies import seed_alone
 
 ATTEMPTS = 150

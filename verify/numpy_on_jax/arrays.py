@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from verify.numpy_on_jax.selected import Selected, scalar
 from verify.numpy_on_jax.twins import NotTraceable, call_ufunc, twin
 
 _WITHOUT_TWIN = frozenset({
@@ -92,7 +93,7 @@ class Traced:
     def __getitem__(self, at: Any) -> Any:
         at = bare(at)
         if _is_mask(at):
-            return Selected(self.x, at)
+            return Selected(self.x, at, Traced)
         if not _is_basic(at):
             return Traced(self.x[at])
         if self.x[at].ndim == 0:
@@ -167,60 +168,6 @@ class Traced:
             raise NotTraceable(f"ndarray.{name}")
         method = getattr(self.x, name)
         return (lambda *args, **kwargs: apply(method, args, kwargs)) if callable(method) else method
-
-
-class Selected:
-    """What a mask of tracers selects, `x[x > 0]`: its size is not known, so it is kept in the place of the whole.
-
-    Elementwise functions and sums are defined on it, and it can be assigned through the same mask.
-    """
-
-    __array_priority__ = 1000
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, whole: Any, mask: Any) -> None:
-        self.whole, self.mask = whole, mask
-
-    def beside(self, mask: Any) -> Any:
-        """The whole, if it was selected by that mask."""
-        if mask is not self.mask:
-            raise NotTraceable("entries selected by one mask, used with another")
-        return self.whole
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        if method != "__call__" or options:
-            raise NotTraceable(f"np.{ufunc.__name__}.{method} of entries selected by a mask")
-        return self._with(twin(ufunc), operands)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function in (np.sum, np.mean) and len(args) == 1 and not kwargs:
-            return getattr(self, function.__name__)()
-        raise NotTraceable(f"np.{function.__name__} of entries selected by a mask")
-
-    def _with(self, f: Callable[..., Any], operands: Any) -> "Selected":
-        wholes = [
-            x.beside(self.mask) if isinstance(x, Selected) else scalar(bare(x), "an operand of selected entries")
-            for x in operands
-        ]
-        return Selected(f(*wholes), self.mask)
-
-    def __neg__(self) -> "Selected":
-        return self._with(operator.neg, (self,))
-
-    def sum(self) -> Traced:
-        """As of ndarray."""
-        return Traced(jnp.sum(jnp.where(self.mask, self.whole, 0)))
-
-    def mean(self) -> Traced:
-        """As of ndarray."""
-        return Traced(jnp.sum(jnp.where(self.mask, self.whole, 0)) / jnp.sum(self.mask))
-
-
-def scalar(x: Any, what: str) -> Any:
-    """A value that stands for every entry; raises NotTraceable for others, naming what it is."""
-    if np.ndim(x) != 0 and np.size(x) != 1:
-        raise NotTraceable(f"{what} whose size depends on the values")
-    return jnp.reshape(x, ())
 
 
 def _is_mask(at: Any) -> bool:
@@ -335,10 +282,6 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul", "pow"
     setattr(Traced, f"__{_name.rstrip('_')}__", _binary(_function))
     setattr(Traced, f"__r{_name.rstrip('_')}__", _binary(_function, swapped=True))
     setattr(Traced, f"__i{_name.rstrip('_')}__", _in_place(_function))
-for _name in ("add", "sub", "mul", "truediv", "pow"):
-    _function = getattr(operator, _name)
-    setattr(Selected, f"__{_name}__", lambda self, other, f=_function: self._with(f, (self, other)))
-    setattr(Selected, f"__r{_name}__", lambda self, other, f=_function: self._with(f, (other, self)))
 for _name in ("gt", "ge", "lt", "le", "eq", "ne"):
     setattr(Traced, f"__{_name}__", _binary(getattr(operator, _name)))
 for _name in ("neg", "pos", "abs", "invert"):
