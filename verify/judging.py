@@ -21,6 +21,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 ENGINES = 4.0
 CALLED_TWICE = 8
 SAME = 1e-12
+SIDES = 16.0
 
 
 @dataclass
@@ -109,47 +110,36 @@ class Judge:
     def _allow_kinks(self, program: Program, group: list[Example], judged: list[Judgement]) -> None:
         """Accept what lies between the one-sided values where a kink was met."""
         rng = inputs.generator(self.seed, self.claim.label, "kinks")
-        low: list[Array] = []
-        high: list[Array] = []
+        hull = _Hull()
         open_ones = list(range(len(group)))
         try:
             for side in sides(max(np.size(x) for x in inputs.numbers(group[0]))):
                 outputs, met = program.one_sided(group, side, rng)
-                outputs = outputs[: len(program.names)]
-                low = [np.fmin(a, b) for a, b in zip(low, outputs, strict=True)] if low else outputs
-                high = [np.fmax(a, b) for a, b in zip(high, outputs, strict=True)] if high else outputs
-                open_ones = [k for k in open_ones if met[k] and not self._is_between(judged[k], low, high, k)]
+                hull.add(outputs[: len(program.names)])
+                for k in open_ones:
+                    if met[k] and all(inside.all() for inside in hull.holds(judged[k], k)):
+                        judged[k].failure, judged[k].at_kink, judged[k].fractions = None, True, []
+                open_ones = [k for k in open_ones if met[k] and judged[k].failure is not None]
                 if not open_ones:
                     return
         except Unsupported:
             self._excuse_points(group, judged)
             return
         for k in open_ones:
-            self._excuse_entries(program, judged[k], [x[k] for x in low], [x[k] for x in high])
+            self._excuse_entries(program, judged[k], hull, k)
 
-    def _excuse_entries(self, program: Program, judgement: Judgement, low: list[Array], high: list[Array]) -> None:
+    def _excuse_entries(self, program: Program, judgement: Judgement, hull: "_Hull", k: int) -> None:
         """Of an answer that is wrong elsewhere, the entries that lie between the one-sided values are not."""
-        answer = judgement.by_hand
-        assert answer is not None
+        assert judgement.by_hand is not None
         bounds = [
-            np.where((lo < hi) & (a >= lo - b) & (a <= hi + b), np.fmax(b, distance(a, right) * (1 + SAME)), b)
-            for a, right, lo, hi, b in zip(answer, judgement.autodiff, low, high, judgement.reach, strict=True)
+            np.where(excused, np.fmax(b, distance(a, right) * (1 + SAME)), b)
+            for excused, a, right, b in zip(
+                hull.excuses(judgement, k), judgement.by_hand, judgement.autodiff, judgement.reach, strict=True
+            )
         ]
-        again = self._judge_one(program, answer, judgement.autodiff, bounds, huge=judgement.overflow)
+        again = self._judge_one(program, judgement.by_hand, judgement.autodiff, bounds, huge=judgement.overflow)
         if again.failure is not None:
             judgement.reach, judgement.failure, judgement.fractions = bounds, again.failure, again.fractions
-
-    @staticmethod
-    def _is_between(judgement: Judgement, low: list[Array], high: list[Array], k: int) -> bool:
-        """Whether a judgement's answer lies between the values so far; if so, it is no failure."""
-        answer = judgement.by_hand
-        if answer is None or not all(
-            (np.isfinite(a) & (a >= lo[k] - b) & (a <= hi[k] + b)).all()
-            for a, lo, hi, b in zip(answer, low, high, judgement.reach, strict=True)
-        ):
-            return False
-        judgement.failure, judgement.at_kink, judgement.fractions = None, True, []
-        return True
 
     def _excuse_points(self, group: list[Example], judged: list[Judgement]) -> None:
         """Where one-sided values can't be had, a mismatch counts only if it stays when the inputs move a little."""
@@ -226,6 +216,44 @@ def _worst_entry(claim: Claim, name: str, by_hand: Array, right: Array, fraction
     if mine == theirs:
         mine, theirs = f"{by_hand[at]:.17g}", f"{right[at]:.17g}"
     return f"{name}: {share}; {name}{entry} is {mine} by hand, {theirs} {source}"
+
+
+class _Hull:
+    """The extremes of the one-sided values of some examples, entry by entry.
+
+    On a side other terms are added up than autodiff adds at the kink, which its bound was derived from: a few roundings
+    of the largest value on any side are allowed for.
+    """
+
+    def __init__(self) -> None:
+        self.low: list[Array] = []
+        self.high: list[Array] = []
+
+    def add(self, outputs: Sequence[Array]) -> None:
+        """The values on one more side."""
+        self.low = [np.fmin(a, b) for a, b in zip(self.low, outputs, strict=True)] if self.low else list(outputs)
+        self.high = [np.fmax(a, b) for a, b in zip(self.high, outputs, strict=True)] if self.high else list(outputs)
+
+    def slack(self, k: int) -> list[float]:
+        """What rounding may have done to the k-th example's values."""
+        sizes = [np.fmax(np.abs(lo[k]), np.abs(hi[k])) for lo, hi in zip(self.low, self.high, strict=True)]
+        return [SIDES * float(np.finfo(float).eps * np.max(x, initial=0.0, where=np.isfinite(x))) for x in sizes]
+
+    def holds(self, judgement: Judgement, k: int) -> list[Array]:
+        """Which entries of the k-th example's answer lie between the extremes."""
+        if judgement.by_hand is None:
+            return [np.zeros(1, bool)]
+        return [
+            np.isfinite(a) & (a >= lo[k] - b - s) & (a <= hi[k] + b + s)
+            for a, lo, hi, b, s in zip(
+                judgement.by_hand, self.low, self.high, judgement.reach, self.slack(k), strict=True
+            )
+        ]
+
+    def excuses(self, judgement: Judgement, k: int) -> list[Array]:
+        """Which of these are entries at which the sides differ."""
+        wide = [hi[k] - lo[k] > 4 * s for lo, hi, s in zip(self.low, self.high, self.slack(k), strict=True)]
+        return [a & b for a, b in zip(self.holds(judgement, k), wide, strict=True)]
 
 
 def _half_precision(x: Array) -> float:

@@ -26,13 +26,19 @@ STEP = 1e-200
 @dataclass(frozen=True)
 class Side:
     """How ties are decided: by motion in a random direction, in which one entry of each input may lead the others
-    (`leader`, its position and sign), or all to one side (`towards`, 1 or -1)."""
+    (`leader`, its position and sign); in order, so that of equal entries the first ones are larger (`first`, 1) or the
+    last (-1), all moving up or down (`up`); or all to one side (`towards`, 1 or -1)."""
 
     towards: int = 0
     leader: tuple[int, int] | None = None
+    first: int = 0
+    up: int = 1
 
     def direction(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
         """A random direction without small entries, so that no motion is lost among the others; examples come first."""
+        if self.first:
+            order = np.linspace(1.5, 0.5, int(np.prod(shape[1:]))).reshape(shape[1:])
+            return np.broadcast_to(self.up * (order if self.first == self.up else np.flip(order)), shape)
         v = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)
         if self.leader is not None and v.size:
             position, sign = self.leader
@@ -45,9 +51,10 @@ LEAD = 1e3
 
 
 def sides(size: int) -> list[Side]:
-    """The sides to try for inputs of up to `size` entries: both uniform ones, random ones, and each entry leading."""
+    """The sides to try for inputs of up to `size` entries: uniform, in order, at random, and each entry leading."""
     leaders = [Side(leader=(k, sign)) for k in range(min(size, LEADERS)) for sign in (1, -1)]
-    return [Side(towards=1), Side(towards=-1), *[Side()] * RANDOM, *leaders]
+    ordered = [Side(first=first, up=up) for first in (1, -1) for up in (1, -1)]
+    return [Side(towards=1), Side(towards=-1), *ordered, *[Side()] * RANDOM, *leaders]
 
 
 LEADERS, RANDOM = 24, 12
