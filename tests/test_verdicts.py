@@ -227,19 +227,19 @@ def test_equal_maxima_in_windows_that_overlap(tmp_path):
     """The first of equal entries, or the last, gets it all: in every window at once, over many ties."""
     found = results(tmp_path, """
         from hypothesis import strategies as st
-        def f(X): return jnp.stack([X[i : i + 4].max() for i in range(37)])
+        def f(X): return jnp.stack([X[i : i + 4].max() for i in range(25)])
         def give(pick):
             def backward(dY, X):
                 dX = np.zeros_like(X)
                 for i, d in enumerate(dY): dX[i + pick(X[i : i + 4])] += d
                 return dX
             return backward
-        O = dict(of=f, shapes={"X": "40"}, domains={"X": st.sampled_from([0.0, 1.0])})
+        O = dict(of=f, shapes={"X": "28"}, domains={"X": st.sampled_from([0.0, 1.0])})
         vjp(**O, label="first")(give(np.argmax))
         vjp(**O, label="last")(give(lambda w: 3 - np.argmax(w[::-1])))
         vjp(**O, label="smallest")(give(np.argmin))
         vjp(**O, label="half too much")(lambda dY, X: 1.5 * give(np.argmax)(dY, X))
-    """)
+    """, examples=20)
     assert {label: r.verdict for label, r in found.items()} == {
         "first": "verified", "last": "verified", "smallest": "refuted", "half too much": "refuted",
     }
