@@ -12,7 +12,7 @@ from verify.coverage import Branches
 from verify.hand import Failure
 from verify.inputs import Example
 from verify.numbers.interpreter import Unsupported
-from verify.numbers.one_sided import sides
+from verify.numbers.one_sided import sides as sides_for
 from verify.program import Program, distance
 from verify.reference import Reference
 from verify.signatures import read
@@ -22,6 +22,7 @@ ENGINES = 4.0
 CALLED_TWICE = 8
 SAME = 1e-12
 SIDES = 16.0
+ALL, FEW = 1000, 6
 
 
 @dataclass
@@ -57,8 +58,8 @@ class Judge:
         self._rng = inputs.generator(seed, claim.label, "tolerance")
         self._witness: tuple[Program, Sequence[Example], list[Array], list[Array]] | None = None
 
-    def batch(self, group: Sequence[Example], kinks: bool = True) -> list[Judgement]:
-        """Examples of one structure, each compared with the reference."""
+    def batch(self, group: Sequence[Example], sides: int = ALL) -> list[Judgement]:
+        """Examples of one structure, each compared with the reference; at kinks with so many of the sides at most."""
         program = self.reference.program(group[0])
         self.reference.forward.check_reading(group)
         outputs = program.evaluate(group, self.branches.observer(len(group)))
@@ -75,10 +76,10 @@ class Judge:
                 reach = [a + b for a, b in zip(reach, more, strict=True)]
                 self.estimated = self.estimated or "estimated" in (how, how_hand)
             judged.append(self._judge_one(program, answer, autodiff, reach, self._is_huge(example)))
-        if kinks and self.claim.kink == "between":
+        if sides and self.claim.kink == "between":
             suspects = [k for k, j in enumerate(judged) if j.failure is not None and j.failure.cause == "value"]
             if suspects:
-                self._allow_kinks(program, [group[k] for k in suspects], [judged[k] for k in suspects])
+                self._allow_kinks(program, [group[k] for k in suspects], [judged[k] for k in suspects], sides)
         return judged
 
     def _judge_one(
@@ -107,13 +108,13 @@ class Judge:
             for item in self.signature.inputs
         )
 
-    def _allow_kinks(self, program: Program, group: list[Example], judged: list[Judgement]) -> None:
+    def _allow_kinks(self, program: Program, group: list[Example], judged: list[Judgement], most: int) -> None:
         """Accept what lies between the one-sided values where a kink was met."""
         rng = inputs.generator(self.seed, self.claim.label, "kinks")
         hull = _Hull()
         open_ones = list(range(len(group)))
         try:
-            for side in sides(max(np.size(x) for x in inputs.numbers(group[0]))):
+            for side in sides_for(max(np.size(x) for x in inputs.numbers(group[0])))[:most]:
                 outputs, met = program.one_sided(group, side, rng)
                 hull.add(outputs[: len(program.names)])
                 for k in open_ones:
@@ -147,7 +148,7 @@ class Judge:
             return
         rng = inputs.generator(self.seed, self.claim.label, "beside")
         moved = [inputs.moved(example, self.signature.wrt, rng) for example in group]
-        for judgement, beside in zip(judged, self.batch(moved, kinks=False), strict=True):
+        for judgement, beside in zip(judged, self.batch(moved, sides=0), strict=True):
             if beside.failure is None:
                 judgement.failure, judgement.conclusive, judgement.fractions = None, False, []
 

@@ -14,7 +14,7 @@ from verify import domains, inputs
 from verify.claim import SetupError
 from verify.dimensions import DimensionError
 from verify.inputs import Example
-from verify.judging import Judge, Judgement
+from verify.judging import FEW, Judge, Judgement
 from verify.membership import inside
 from verify.parameters import Input
 from verify.settings import Settings
@@ -35,7 +35,7 @@ def shrink(judge: Judge, settings: Settings, example: Example, judgement: Judgem
             search.values()
     except _Exhausted:
         pass
-    return search.best, search.judgement
+    return search.settled()
 
 
 class _Exhausted(KeyboardInterrupt):
@@ -48,6 +48,7 @@ class _Search:
         assert judgement.failure is not None
         self.cause = judgement.failure.cause
         self.attempts = ATTEMPTS
+        self.passed: list[tuple[Example, Judgement]] = []
 
     def accept(self, candidates: list[Example]) -> bool:
         """Take the first candidate that still fails in the same way; candidates share one structure."""
@@ -57,14 +58,26 @@ class _Search:
             raise _Exhausted
         self.attempts -= 1
         try:
-            judged = self.judge.batch(candidates)
+            for candidate, judgement in zip(candidates, self.judge.batch(candidates, FEW), strict=True):
+                if self._fails(judgement):
+                    self.passed.append((self.best, self.judgement))
+                    self.best, self.judgement = candidate, judgement
+                    return True
         except SetupError:
             return False
-        for candidate, judgement in zip(candidates, judged, strict=True):
-            if judgement.failure is not None and judgement.failure.cause == self.cause:
-                self.best, self.judgement = candidate, judgement
-                return True
         return False
+
+    def settled(self) -> tuple[Example, Judgement]:
+        """The smallest example that fails for certain: on the way, a kink was looked at from a few sides only."""
+        while self.passed:
+            (certain,) = self.judge.batch([self.best])
+            if self._fails(certain):
+                return self.best, certain
+            self.best, self.judgement = self.passed.pop()
+        return self.best, self.judgement
+
+    def _fails(self, judgement: Judgement) -> bool:
+        return judgement.failure is not None and judgement.failure.cause == self.cause
 
     # -- shapes --------------------------------------------------------------------------------------------------------
 
