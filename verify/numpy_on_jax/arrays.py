@@ -18,6 +18,9 @@ _WITHOUT_TWIN = frozenset({
 _SCATTERED = {np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.maximum: "max", np.minimum: "min"}
 
 
+_FINITE: dict[Any, bool] = {np.isfinite: True, np.isnan: False, np.isinf: False}
+
+
 class Traced:
     """A JAX tracer that NumPy code takes for an array, which it may write to.
 
@@ -46,6 +49,7 @@ class Traced:
         else:
             self._base.x = self._put(self._base.x, new)
 
+    __class__ = property(lambda self: np.ndarray)  # code may ask isinstance(x, np.ndarray)
     shape = property(lambda self: self.x.shape)
     ndim = property(lambda self: self.x.ndim)
     size = property(lambda self: self.x.size)
@@ -65,6 +69,8 @@ class Traced:
         (target,) = options.pop("out", (None,))
         if method == "at":
             return _scatter(ufunc, *operands)
+        if ufunc in _FINITE and target is None and all(isinstance(n, int) for n in self.shape):
+            return np.full(self.shape, _FINITE[ufunc])  # so that guards pass: what is not finite is no one's derivative
         result = wrap(call_ufunc(ufunc, method, tuple(map(bare, operands)), options))
         return result if target is None else assign(target, result)
 
