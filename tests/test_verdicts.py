@@ -494,6 +494,29 @@ def test_every_domain_draws_members_of_itself():
     assert not verify.between(0, 1).contains(np.array([1.0]))
 
 
+def test_classes_along_another_axis(tmp_path):
+    rng = np.random.default_rng(0)
+    for domain in (verify.one_hot, verify.probabilities):
+        x = domain.along(1).draw(rng, (5, 3))
+        assert x.shape == (5, 3)
+        np.testing.assert_allclose(x.sum(axis=1), 1)
+        assert domain.along(-1).contains(x)
+        assert not domain.contains(x)
+    found = results(tmp_path, """
+        import jax
+        def ce(Z, Y): return -jnp.sum(Y * jax.nn.log_softmax(Z, axis=1))
+        def softmax(Z): E = np.exp(Z - Z.max(1, keepdims=True)); return E / E.sum(1, keepdims=True)
+        O = dict(of=ce, shapes={"Z": "m k", "Y": "m k"})
+        gradient(**O, domains={"Y": verify.one_hot.along(1)}, label="right")(lambda Z, Y: softmax(Z) - Y)
+        gradient(**O, domains={"Y": verify.between(0, 1)}, label="soft targets")(lambda Z, Y: softmax(Z) - Y)
+        gradient(**O, domains={"Y": verify.one_hot.along(2)}, label="no such axis")(lambda Z, Y: softmax(Z) - Y)
+    """)
+    assert {label: r.verdict for label, r in found.items()} == {
+        "right": "verified", "soft targets": "refuted", "no such axis": "error",
+    }
+    assert "there is no axis 2" in found["no such axis"].message
+
+
 def test_integers_below(tmp_path):
     found = results(tmp_path, """
         def f(table, at): return table[at]

@@ -127,7 +127,8 @@ class Comparison:
             result.verdict, result.message = "vacuous", f"the {what} never varied"
         else:
             result.verdict = "verified"
-            result.message = f"{counts['agreed']} examples over {len(result.shapes)} shapes agree"
+            shapes = len(result.shapes)
+            result.message = f"{counts['agreed']} examples over {shapes} shape{'s' * (shapes != 1)} agree"
             if counts["at_kinks"]:
                 result.message += f", {counts['at_kinks']} at kinks"
             if counts["inconclusive"]:

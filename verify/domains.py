@@ -1,7 +1,7 @@
 """Domains: which values an input may take. Each draws from a seeded generator and knows its own members."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,25 @@ class Domain:
     differentiable: bool = True
     per_size: str | int | None = None
 
+    def along(self, axis: int) -> "Domain":
+        """The same with another axis in the place of the first: `one_hot.along(1)` has its classes in the columns."""
+        return replace(
+            self,
+            name=f"{self.name}.along({axis})",
+            draw=lambda rng, shape: np.moveaxis(self.draw(rng, _first(shape, axis)), 0, axis),
+            contains=lambda x: self.contains(np.moveaxis(x, axis, 0)),
+        )
+
 
 ORDINARY = 40.0  # beyond it entries are huge: what overflows there says nothing of the derivation
+def _first(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """A shape with one axis moved to the front."""
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"there is no axis {axis} in shape {shape}")
+    rest = list(shape)
+    return (rest.pop(axis), *rest)
+
+
 _EDGES = np.array([0.0, 0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 4.0, -4.0])
 
 
