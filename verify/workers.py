@@ -15,7 +15,6 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Self
@@ -269,11 +268,12 @@ def _serve(connection: Connection, target: str, report: Path) -> None:
                 faulthandler.cancel_dump_traceback_later()
 
 
-@dataclass(frozen=True)
 class Here:
     """The same in this process, without a time limit: `--jobs 0`."""
 
-    target: str
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self._claims: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -286,7 +286,7 @@ class Here:
         from verify import apart
 
         document = apart.load(self.target)
-        object.__setattr__(self, "claims", {claim.label: claim for claim in document.claims})
+        self._claims = {claim.label: claim for claim in document.claims}
         return document.outline()
 
     def results(self, outline: Outline, labels: Sequence[str], settings: Settings) -> Iterator[Result]:
@@ -295,9 +295,8 @@ class Here:
 
         from verify.checking import check_claim
 
-        claims: dict[str, Any] = vars(self)["claims"]
         for label in labels:
             try:
-                yield check_claim(claims[label], settings)
+                yield check_claim(self._claims[label], settings)
             except Exception:
                 yield faulty(outline.blank(label), traceback.format_exc())
