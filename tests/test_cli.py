@@ -298,6 +298,16 @@ def test_what_stops_or_crashes_is_reported_and_the_others_go_on(folder, capsys):
     assert "1 of 5 statements hold" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("jobs", ["0", "1"])
+def test_what_the_code_prints_is_cut_short(folder, capfd, jobs):
+    write(folder, "def df(x):\n    print('called', x.shape)\n    return 2 * x\n"
+          "gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good')(df)\n")
+    assert run("verify", "document.py", "--examples", "30", "--jobs", jobs) == 0
+    out = capfd.readouterr().out
+    assert out.count("called") == 10
+    assert out.count("(what else this claim's code prints is not shown)") == 1
+
+
 def test_a_fault_of_the_checker_is_a_row_and_the_others_go_on(folder, capsys, monkeypatch):
     from verify import comparing
 

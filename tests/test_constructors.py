@@ -301,6 +301,8 @@ def test_what_does_not_fit_is_an_error_that_says_where(tmp_path, name):
 
 
 REFUSED = {
+    "without parentheses": ("verify.vjp(abs)", TypeError, "vjp takes no positional arguments; write @vjp(of=f)"),
+    "dimensions as a tuple": ("verify.vjp(of=abs, shapes={'x': ('n', 'm')})", TypeError, "expected a text such as"),
     "unknown option": ("verify.vjp(of=abs, shape={})", TypeError, "vjp has no option 'shape'; did you mean shapes=?"),
     "wrt of an identity": ("verify.identity(of=abs, wrt='x')", TypeError, "identity has no option 'wrt'"),
     "of": ("verify.vjp(of=3)", TypeError, "vjp(of=...) is 3; expected the forward function"),

@@ -63,6 +63,8 @@ WRONG_ANSWERS = {
     "dtype": ("a, b = right(dY, X, W); return a.astype(np.float32), b", "returned dX as float32; expected float64"),
     "type": ("a, b = right(dY, X, W); return a, [list(row) for row in b]", ""),
     "changed input": ("dY *= 1 - np.tanh(W @ X) ** 2; return W.T @ dY, dY @ X.T", "changes its input dY"),
+    "nothing": ("right(dY, X, W)", "wrong returned nothing; expected 2 (dX, dW): is there a return?"),
+    "a list": ("a, b = right(dY, X, W); return a.tolist(), b", "returned a list for X; expected an array"),
     "exception": ("return right(dY, X, W)[5]", "raised IndexError: tuple index out of range"),
 }
 
@@ -72,7 +74,7 @@ def test_wrong_answer_is_refuted_and_its_cause_named(tmp_path, cause):
     body, message = WRONG_ANSWERS[cause]
     result = one(tmp_path, LAYER + f"@vjp(of=layer, shapes=SHAPES)\ndef wrong(dY, X, W):\n    {body}\n")
     assert result.verdict == "refuted"
-    assert result.counterexample["cause"] in (cause, "count")
+    assert result.counterexample["cause"] in (cause, "count", "type")
     assert message in result.message
     assert all(np.prod(x["shape"]) <= 2 for x in result.counterexample["inputs"].values()), "not shrunk"
 
@@ -265,6 +267,13 @@ ERRORS = {
         "the dimensions of X contradict each other: 'b a' in f, 'a b' in g",
     ),
     "impossible sizes": ("@gradient(of=lambda X: jnp.sum(X), shapes={'X': 'n-n'})\ndef f(X): ...", "no sizes satisfy"),
+    "shapes that don't fit": (
+        "@vjp(of=layer, shapes={'X': 'n m', 'W': 'n k'})\ndef f(dY, X, W): ...", ", on X (",
+    ),
+    "indices of no domain": (
+        "@gradient(of=lambda X, t: jnp.sum(X[t]), wrt='X', shapes={'X': 'n', 't': 'm'})\ndef f(X, t): ...",
+        "integers are drawn by domains= such as verify.integers_below",
+    ),
     "not a scalar": (
         "@gradient(of=lambda X: jnp.sum(X, keepdims=True), shapes={'X': 'n m'})\ndef f(X): ...",
         "returns shape (1, 1); a gradient needs a scalar, shape ()",

@@ -5,15 +5,18 @@ under the file that made it and returns the function unchanged.
 """
 
 import difflib
+import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
 
 from verify.claim import Claim, Function, caller, made_in, name_of, record
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Options(TypedDict, total=False):
@@ -49,6 +52,20 @@ class Options(TypedDict, total=False):
     corrected_by: str
 
 
+def _by_keyword(constructor: Callable[P, R]) -> Callable[P, R]:
+    """A constructor that says how it is written, where it is applied to the function itself, or given one in place."""
+
+    @functools.wraps(constructor)
+    def checked(*args: P.args, **options: P.kwargs) -> R:
+        if args:
+            name = constructor.__name__
+            raise TypeError(f"{name} takes no positional arguments; write @{name}(of=f), or {name}(of=f)(function)")
+        return constructor(*args, **options)
+
+    return checked
+
+
+@_by_keyword
 def vjp(*, of: Function, wrt: Sequence[str] | str | None = None, **options: Unpack[Options]) -> Callable[[F], F]:
     """Claim that a function is the hand-derived VJP of `of`.
 
@@ -68,11 +85,13 @@ def vjp(*, of: Function, wrt: Sequence[str] | str | None = None, **options: Unpa
     return _constructor("vjp", of, options, wrt=_names(wrt))
 
 
+@_by_keyword
 def gradient(*, of: Function, wrt: Sequence[str] | str | None = None, **options: Unpack[Options]) -> Callable[[F], F]:
     """Claim that a function is the hand-derived gradient of `of`, which returns shape (). Otherwise as `vjp`."""
     return _constructor("gradient", of, options, wrt=_names(wrt))
 
 
+@_by_keyword
 def jvp(*, of: Function, wrt: Sequence[str] | str | None = None, **options: Unpack[Options]) -> Callable[[F], F]:
     """Claim that a function is the hand-derived JVP (the directional derivative) of `of`.
 
@@ -82,6 +101,7 @@ def jvp(*, of: Function, wrt: Sequence[str] | str | None = None, **options: Unpa
     return _constructor("jvp", of, options, wrt=_names(wrt))
 
 
+@_by_keyword
 def derivative(
     *, of: Function, order: int = 1, wrt: Sequence[str] | str | None = None, **options: Unpack[Options]
 ) -> Callable[[F], F]:
@@ -94,6 +114,7 @@ def derivative(
     return _constructor("derivative", of, options, wrt=_names(wrt), order=order)
 
 
+@_by_keyword
 def identity(*, of: Function, **options: Unpack[Options]) -> Callable[[F], F]:
     """Claim that a function's value equals that of `of`, a NumPy or `jax.numpy` function. Otherwise as `vjp`."""
     return _constructor("identity", of, options)
@@ -214,6 +235,9 @@ def _validated(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{kind}: timeout={timeout!r}; expected a positive number of seconds")
     for name in ("shapes", "domains", "equivalent"):
         options[name] = dict(options.get(name) or {})
+    for name, dimensions in options["shapes"].items():
+        if not isinstance(dimensions, str):
+            raise TypeError(f'{kind}: the dimensions of {name} are {dimensions!r}; expected a text such as "n m"')
     if any(not isinstance(why, str) or not why for why in options["equivalent"].values()):
         raise ValueError(f"{kind}: equivalent= needs the reason of each, {{'what is changed': 'why it is right'}}")
     uses = options.get("uses", ())

@@ -74,7 +74,7 @@ class Forward:
             with np.errstate(all="ignore"):
                 return bind(self.claim.of, self.signature.of, given)
         except Exception as error:
-            raise SetupError(_where(self.claim, error)) from None
+            raise SetupError(_where(self.claim, error, inputs)) from None
 
     def names(self, example: Example) -> list[str]:
         """The names of the outputs of a forward that is only called."""
@@ -94,7 +94,7 @@ class Forward:
             self.reading = ""
             if self.is_traceable(example) and self.reading != before:
                 return run()
-            raise SetupError(_where(self.claim, error)) from None
+            raise SetupError(_where(self.claim, error, example)) from None
 
     def is_traceable(self, example: Example) -> bool:
         """Whether JAX can trace the forward, which settles its reading; an identity's need not be, else SetupError."""
@@ -121,10 +121,10 @@ class Forward:
         worst = failures[-1] if order[0] == "jax" else failures[0]
         if _is_for_numpy(failures[0]):
             raise SetupError(
-                f"{_where(self.claim, worst)}: JAX can't trace it; write the forward with jax.numpy or with NumPy "
-                "functions that it has, without conversions to plain numbers and without Python branches on values"
+                f"{_where(self.claim, worst, example)}: JAX can't trace it; write the forward with jax.numpy or with "
+                "NumPy functions that it has, without conversions to plain numbers and Python branches on values"
             ) from None
-        raise SetupError(_where(self.claim, worst)) from None
+        raise SetupError(_where(self.claim, worst, example)) from None
 
     def check_reading(self, examples: Sequence[Example]) -> None:
         """Hold the reading of NumPy code against NumPy's own values on a few examples of one structure.
@@ -211,7 +211,7 @@ def _copied(x: Any) -> Any:
     return jax.tree_util.tree_map(lambda leaf: leaf.copy() if hasattr(leaf, "copy") else leaf, x)
 
 
-def _where(claim: Claim, error: BaseException) -> str:
+def _where(claim: Claim, error: BaseException, example: Mapping[str, Any]) -> str:
     """What failed in the forward, with its line if the traceback passes through it."""
     code = getattr(claim.of, "__code__", None)
     line = ""
@@ -224,4 +224,8 @@ def _where(claim: Claim, error: BaseException) -> str:
             "arguments alone; make the object that keeps state inside the function"
         )
     text = str(error).strip().splitlines()
-    return f"the forward {name_of(claim.of)}{line} failed with {type(error).__name__}: {text[0] if text else ''}"
+    told = text[0].rstrip(".") if text else ""
+    given = ", ".join(f"{name} {np.shape(x)}" for name, x in example.items() if is_array(x) and np.ndim(x))
+    on = f", on {given}" if given else ""
+    hint = "; integers are drawn by domains= such as verify.integers_below" if "integer" in told else ""
+    return f"the forward {name_of(claim.of)}{line} failed with {type(error).__name__}: {told}{on}{hint}"

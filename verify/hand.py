@@ -118,6 +118,8 @@ def _fit(
     """The answer as one array per expected output, each of the right shape and a fitting dtype."""
     wanted = f"expected {len(names)} ({', '.join(names)})"
     wrt = signature.wrt
+    if out is None:
+        return Failure("count", f"{claim.name} returned nothing; {wanted}: is there a return?")
     if claim.kind in ("vjp", "gradient"):
         items = _by_name(signature, out)
         if isinstance(out, dict) and items[0] is out and (len(wrt) > 1 or claim.inputs is None):
@@ -130,6 +132,9 @@ def _fit(
                 "wrt= names another choice",
             )
         for name, item in zip(wrt, items, strict=True):
+            if isinstance(item, (list, tuple)) and claim.inputs is None:
+                what = type(item).__name__
+                return Failure("type", f"{claim.name} returned a {what} for {name}; expected an array", f"d{name}")
             if item is None:
                 return Failure("count", f"{claim.name} returned None for {name}; leave {name} out by wrt=", f"d{name}")
     arrays = flatten(claim, signature, out)

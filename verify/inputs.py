@@ -143,8 +143,9 @@ def _draw(
                 if len(implied) != len(signature.cotangents):
                     raise SetupError(
                         f"{claim.name} takes {len(signature.cotangents)} cotangents "
-                        f"({', '.join(signature.cotangents)}); the forward has {len(implied)} outputs: "
-                        "one cotangent each"
+                        f"({', '.join(signature.cotangents)}), which are all of its first parameters that the forward "
+                        f"does not have ({', '.join(signature.forward)}); the forward has {len(implied)} outputs: one "
+                        "cotangent each"
                     )
             shape = tuple(implied[signature.cotangents.index(item.name)].shape)
         columns[item.name] = _values(claim, item, shape, sizes, count, rng, seed)

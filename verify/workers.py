@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Self
 
+from verify.chatter import a_few_lines
 from verify.outline import DocumentError, Outline
 from verify.results import Result
 from verify.settings import Settings
@@ -261,7 +262,9 @@ def _serve(connection: Connection, target: str, report: Path) -> None:
                 return
             faulthandler.dump_traceback_later(timeout, file=file)
             try:
-                connection.send(("result", check_claim(claims[label], settings)))
+                with a_few_lines():
+                    result = check_claim(claims[label], settings)
+                connection.send(("result", result))
             except Exception:
                 connection.send(("internal", traceback.format_exc()))
             finally:
@@ -297,6 +300,8 @@ class Here:
 
         for label in labels:
             try:
-                yield check_claim(self._claims[label], settings)
+                with a_few_lines():
+                    result = check_claim(self._claims[label], settings)
             except Exception:
-                yield faulty(outline.blank(label), traceback.format_exc())
+                result = faulty(outline.blank(label), traceback.format_exc())
+            yield result
