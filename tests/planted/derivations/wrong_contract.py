@@ -143,7 +143,7 @@ def method_not_called(dY, X, W):
     return W.T @ dY, dY @ X.T, dY.sum(axis=1, keepdims=True).copy
 
 
-@recurrence.wrong(cause="count")
+@recurrence.wrong("dx", cause="type")
 def list_of_steps(dh, x, a):
     dx, da = recurrence_backward(dh, x, a)
     return list(dx), da
