@@ -274,6 +274,9 @@ ERRORS = {
         "@gradient(of=lambda X, t: jnp.sum(X[t]), wrt='X', shapes={'X': 'n', 't': 'm'})\ndef f(X, t): ...",
         "integers are drawn by domains= such as verify.integers_below",
     ),
+    "complex numbers": (
+        "@vjp(of=lambda X: jnp.fft.fft(X), shapes={'X': 'n'})\ndef f(dY, X): ...", "returns complex numbers; return their real",
+    ),
     "not a scalar": (
         "@gradient(of=lambda X: jnp.sum(X, keepdims=True), shapes={'X': 'n m'})\ndef f(X): ...",
         "returns shape (1, 1); a gradient needs a scalar, shape ()",

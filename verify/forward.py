@@ -63,7 +63,13 @@ class Forward:
             filled = list(leaves)
             for i, v in zip(dynamic, values, strict=True):
                 filled[i] = v
-            return self.on_tracers(jax.tree_util.tree_unflatten(tree, filled))
+            out = self.on_tracers(jax.tree_util.tree_unflatten(tree, filled))
+            if any(getattr(getattr(x, "dtype", None), "kind", "") == "c" for x in jax.tree_util.tree_leaves(out)):
+                raise SetupError(
+                    f"the forward {name_of(self.claim.of)} returns complex numbers; return their real and imaginary "
+                    "parts"
+                )
+            return out
 
         return forward, [leaves[i] for i in dynamic]
 
@@ -108,6 +114,9 @@ class Forward:
             try:
                 forward, values = self.of_leaves(example)
                 jax.make_jaxpr(forward)(values)
+            except SetupError:
+                self.reading = ""
+                raise
             except Exception as error:
                 failures.append(error)
                 if reading == "jax" and order[0] == "jax" and not _is_for_numpy(error):
