@@ -198,7 +198,8 @@ def _one(claim: Claim, name: str, leaf: Any, reference: Array) -> Array | Failur
         return Failure("type", f"{claim.name} returned a {type(leaf).__name__} for {name}; expected an array", name)
     array = np.array(leaf)  # a copy: the function may use its memory again
     if array.dtype.kind == "c":
-        return Failure("dtype", f"{claim.name} returned {name} as {array.dtype}; expected {reference.dtype}", name)
+        what = f"{claim.name} returned {name} as {array.dtype}"
+        return Failure("dtype", f"{what}; expected real numbers: compare real and imaginary parts", name)
     if array.shape != shape:
         return Failure("shape", f"{claim.name} returned {name} with shape {array.shape}; expected {shape}", name)
     wanted = reference.dtype

@@ -31,6 +31,7 @@ Ufunc = Callable[..., Any]
 SLACK = 1 + 2.0**-20
 _SHORT = {8: (2.0**12, 2.0**12), 4: (2.0**4, 2.0**5)}
 SHORT_TERMS = 32
+TABLE = 64.0  # roundings of the largest entry that an entry of a computed table may be off by
 
 
 _NARROWEST: ContextVar[int] = ContextVar("narrowest", default=0)
@@ -243,10 +244,16 @@ def lift(x: Any) -> Bounded:
 
 
 def _written(v: Array) -> Any:
-    """The rounding of constants with more significant bits than a number that is meant exactly."""
+    """The rounding of constants with more significant bits than a number that is meant exactly.
+
+    An array of them is a table, such as cos(2 pi j k / n), which the code computed: its entries are off by roundings of
+    its largest one, and an entry that should be zero is not.
+    """
     bits = 2.0**24 if v.dtype.itemsize >= 8 else 2.0**12
     mantissa = np.frexp(v)[0] * bits
-    return np.where(mantissa == np.rint(mantissa), 0.0, unit(v) * np.abs(v).astype(float))
+    size = np.abs(v).astype(float)
+    largest = np.max(size, initial=0.0, where=np.isfinite(size))
+    return np.where(mantissa == np.rint(mantissa), 0.0, unit(v) * np.maximum(size, TABLE * largest))
 
 
 @lru_cache(maxsize=1024)
