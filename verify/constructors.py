@@ -22,8 +22,8 @@ R = TypeVar("R")
 class Options(TypedDict, total=False):
     """What every constructor takes, by keyword.
 
-    shapes : dimension strings by parameter name (cotangents included), where annotations do not give them; names are
-        shared over the whole signature, "" is a scalar.
+    shapes : dimension strings by parameter name (cotangents included), in place of annotations; names are shared over
+        the whole signature, "" is a scalar.
     domains : by parameter name, a domain of `verify`, a Hypothesis strategy for the entries, or a function of the shape
         that returns a strategy for the array; for a static parameter, the values to choose from.
     inputs : a Hypothesis strategy for the whole argument dict, in place of shapes and domains.

@@ -55,7 +55,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         return None
     document: Document = Document.from_parent(parent, path=module_path)
     document.matched = matched
-    return document if matched or document.text.is_document(*document.filters) else None
+    return document if document.text.is_document(*document.filters) else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -67,7 +67,8 @@ def pytest_collect_file(
     if _matches(file_path, parent.config) and not any(isinstance(node, Document) for node in found):
         document: Document = Document.from_parent(parent, path=file_path)
         document.matched = True
-        return [*found, document]
+        # What is no document, such as an __init__.py or a counterexample file, is passed over.
+        return [*found, document] if document.text.is_document(*document.filters) else found
     return found
 
 

@@ -31,6 +31,7 @@ Ufunc = Callable[..., Any]
 SLACK = 1 + 2.0**-20
 _SHORT = {8: (2.0**12, 2.0**12), 4: (2.0**4, 2.0**5)}
 SHORT_TERMS = 32
+NUMBER = 16.0  # roundings of a number that the code may have computed, such as exp(-0.5 * (10 / 3) ** 2)
 TABLE = 64.0  # roundings of the largest entry that an entry of a computed table may be off by
 
 
@@ -261,7 +262,7 @@ def _written_scalar(v: float, itemsize: int) -> float:
     if not math.isfinite(v):
         return 0.0
     mantissa = math.frexp(v)[0] * (2.0**24 if itemsize >= 8 else 2.0**12)
-    return 0.0 if mantissa == round(mantissa) else SLACK * abs(v) * (2.0**-53 if itemsize >= 8 else 2.0**-24)
+    return 0.0 if mantissa == round(mantissa) else NUMBER * SLACK * abs(v) * (2.0**-53 if itemsize >= 8 else 2.0**-24)
 
 
 def lift_beside(x: Any, other: Bounded) -> Bounded:
