@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         gradient,
         identity,
         jvp,
+        measurement,
         missing,
         runs,
         statistic,
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "verify.claim": ("Claim",),
     "verify.constructors": (
-        "Options", "definition", "derivative", "gradient", "identity", "jvp", "missing", "runs", "statistic", "vjp",
+        "Options", "definition", "derivative", "gradient", "identity", "jvp", "measurement", "missing", "runs",
+        "statistic", "vjp",
     ),
     "verify.documents": ("check", "claims"),
     "verify.domains": (
@@ -74,6 +76,7 @@ __all__ = [
     "jvp",
     "keep_probability",
     "mask",
+    "measurement",
     "missing",
     "one_hot",
     "positive",

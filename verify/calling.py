@@ -1,10 +1,9 @@
 """Claims that code runs: `runs`. Its code is called, nothing is compared."""
 
-import numpy as np
-
 from verify import hand, inputs
 from verify.claim import Claim
 from verify.hand import Failure
+from verify.membership import pinned
 from verify.results import Result, encode
 from verify.settings import Settings
 from verify.signatures import read
@@ -16,7 +15,7 @@ def check_runs(claim: Claim, settings: Settings, result: Result) -> None:
     result.dimensions = {item.name: item.shape.text for item in signature.inputs if item.shape is not None}
     groups = [inputs.Group({}, [{}])]
     if claim.counterexample is not None:
-        groups = [inputs.Group({}, [{name: np.asarray(x)[()] for name, x in claim.counterexample.items()}])]
+        groups = [inputs.Group({}, [pinned(claim.counterexample, signature)])]
     elif signature.forward:
         groups = list(inputs.explore(claim, signature, settings.examples, settings.seed, lambda _: ()))
     failures: list[tuple[Failure, inputs.Example]] = []

@@ -1,18 +1,17 @@
 """One claim to one Result."""
 
 import inspect
-import sys
 import textwrap
 import time
 import warnings
-from pathlib import Path
 
 import jax
 
 from verify.calling import check_runs
 from verify.claim import Claim, SetupError
 from verify.comparing import compare
-from verify.results import Result
+from verify.measuring import check_measurement
+from verify.results import Result, relative_path
 from verify.settings import Settings
 from verify.statistics import check_statistic
 
@@ -38,7 +37,8 @@ def _nothing_to_compute(claim: Claim, settings: Settings, result: Result) -> Non
 
 
 _CHECKS = {
-    "statistic": check_statistic, "runs": check_runs, "definition": _nothing_to_compute, "missing": _nothing_to_compute,
+    "statistic": check_statistic, "measurement": check_measurement, "runs": check_runs,
+    "definition": _nothing_to_compute, "missing": _nothing_to_compute,
 }
 
 
@@ -47,18 +47,9 @@ def blank(claim: Claim) -> Result:
     return Result(
         label=claim.label, name=claim.name if claim.computed else "", section=claim.section, kind=claim.kind,
         equation=claim.equation, dimensions=dict(claim.shapes), code=_source(claim) if claim.computed else "",
-        source={"file": _relative(claim.file), "line": claim.line}, path=claim.file, expected=claim.expect,
+        source={"file": relative_path(claim.file), "line": claim.line}, path=claim.file, expected=claim.expect,
         because=claim.because, corrected_by=claim.corrected_by, uses=list(claim.uses),
     )
-
-
-def _relative(file: str) -> str:
-    """A file as seen from the working folder, or from the folder that it is installed in."""
-    path = Path(file)
-    for root in (Path.cwd(), *(Path(entry).resolve() for entry in sys.path if entry)):
-        if path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
-    return path.name
 
 
 def _source(claim: Claim) -> str:

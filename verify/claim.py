@@ -10,7 +10,8 @@ Function = Callable[..., Any]
 
 COMPARED = ("vjp", "gradient", "derivative", "jvp", "identity")
 ROWS_ALONE = ("definition", "missing")
-KINDS = (*COMPARED, "statistic", "runs", *ROWS_ALONE)
+CALLED = ("statistic", "measurement", "runs")  # `of` is no function of all parameters
+KINDS = (*COMPARED, *CALLED, *ROWS_ALONE)
 
 
 class SetupError(Exception):
@@ -21,7 +22,8 @@ class SetupError(Exception):
 class Claim:
     """One statement about one hand-derived function. Made by the constructors, `verify.vjp` and the others.
 
-    of : what it is compared with; for `statistic` the mean that is claimed, a function of parameters
+    of : what it is compared with; for `statistic` and `measurement` what is stated, a function of parameters
+    within : for `measurement`, how far from the stated number
     timeout : seconds, or None for the run's
     equivalent : wrong versions that a person judged to be right, with the reason
     """
@@ -39,6 +41,7 @@ class Claim:
     wrt: tuple[str, ...] | None = None
     order: int = 1
     draws: int = 0
+    within: float = 0.0
     section: str = ""
     equation: str = ""
     uses: tuple[str, ...] = ()

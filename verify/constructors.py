@@ -33,7 +33,7 @@ class Options(TypedDict, total=False):
     kink : "between" accepts any value between the one-sided ones at a kink; "autodiff" demands JAX's.
     equivalent : wrong versions of the function that are in fact right, each with the reason.
     expect, because, counterexample, corrected_by : `expect="refuted"` says that the statement is known to be wrong,
-        why, on which inputs ({name: array}), and the label of the corrected one.
+        why, on which inputs ({name: array}), and the label of the corrected one. Elsewhere `because` is a remark.
     """
 
     shapes: Mapping[str, str] | None
@@ -120,6 +120,7 @@ def identity(*, of: Function, **options: Unpack[Options]) -> Callable[[F], F]:
     return _constructor("identity", of, options)
 
 
+@_by_keyword
 def statistic(*, equals: Any, draws: int = 10_000, **options: Unpack[Options]) -> Callable[[F], F]:
     """Claim that the mean of random draws is a given one.
 
@@ -137,6 +138,24 @@ def statistic(*, equals: Any, draws: int = 10_000, **options: Unpack[Options]) -
     if not isinstance(draws, int) or draws < 100:
         raise ValueError(f"statistic: draws={draws!r}; expected at least 100")
     return _constructor("statistic", equals if callable(equals) else _Constant(equals), options, draws=draws)
+
+
+@_by_keyword
+def measurement(*, equals: Any, within: float, **options: Unpack[Options]) -> Callable[[F], F]:
+    """Claim that a function returns a stated number, or array of numbers, such as the edge of a formula's domain.
+
+    Parameters
+    ----------
+    equals : what is stated, or a function of some of the parameters that returns it.
+    within : how far from it, in absolute terms, the function's answer may lie; above 0.
+    options : see `verify.Options`. The function is called for each choice of its static parameters and on examples of
+        the others; the evidence lists what was found.
+    """
+    if not isinstance(within, (int, float)) or not 0 < within < math.inf:
+        raise ValueError(f"measurement: within={within!r}; expected a number above 0")
+    return _constructor(
+        "measurement", equals if callable(equals) else _Constant(equals), options, within=float(within)
+    )
 
 
 def runs(**options: Unpack[Options]) -> Callable[[F], F]:

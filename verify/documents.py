@@ -18,17 +18,20 @@ from verify.claim import Claim
 from verify.outline import DocumentError, Outline
 from verify.results import Result
 from verify.settings import EXAMPLES, Settings
+from verify.tags import code_files, transcriptions
 
 
 @dataclass(frozen=True)
 class Document:
-    """A loaded document: its claims in order, callees first, a hash of their source, the number of rows it declares."""
+    """A loaded document: its claims in order, callees first, a hash of their source, the number of rows it declares,
+    and the files whose tagged lines transcribe its equations."""
 
     title: str
     name: str
     claims: tuple[Claim, ...]
     sha256: str
     declared: int | None = None
+    code: tuple[Path, ...] = ()
 
     def outline(self) -> Outline:
         """The document as plain data."""
@@ -36,6 +39,9 @@ class Document:
 
         timeouts = {claim.label: claim.timeout for claim in self.claims if claim.timeout is not None}
         rows = tuple(blank(claim) for claim in self.claims)
+        tagged = transcriptions(self.code)
+        for row in rows:
+            row.transcribed = tagged.get(row.label, [])
         return Outline(self.title, self.name, self.sha256, self.declared, rows, timeouts, callees(self.claims))
 
 
@@ -75,7 +81,9 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
     for file in sorted({claim.file for claim in found}):
         hashed.update(Path(file).read_bytes())
     declared = getattr(module, "ROWS", None) if whole else None
-    return Document(title, stem, callees_first(found), hashed.hexdigest(), declared)
+    files = {Path(claim.file): None for claim in found if Path(claim.file).is_file()}
+    code = (*files, *code_files(getattr(module, "CODE", ()), str(module.__file__)))
+    return Document(title, stem, callees_first(found), hashed.hexdigest(), declared, code)
 
 
 def claims(module: ModuleType) -> list[Claim]:

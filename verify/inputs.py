@@ -85,6 +85,11 @@ def _group(examples: Sequence[Example]) -> list[list[Example]]:
     return list(groups.values())
 
 
+def distinct(group: Group) -> Group:
+    """The group with one example, where they are all alike, since nothing but static values was chosen."""
+    return group if any(numbers(example) for example in group.examples) else Group(group.sizes, group.examples[:1])
+
+
 def describe(group: Group, refuted: int) -> dict[str, Any]:
     """A group as evidence: the shapes of its inputs, how many examples, how many of them refuted."""
     shapes = {name: _shape_of(x) for name, x in group.examples[0].items()}

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,13 +44,15 @@ class Result:
     """The verdict on one claim, with its evidence. `str()` is a readable summary.
 
     bound : "derived" from both programs, "estimated" where the hand function can't run on `Bounded` arrays, or
-        "statistical" for random draws
+        "statistical" for random draws, "stated" for a measurement
     proved_dimensions : the dimension names for all of whose sizes the shapes are proved right
     verdict : verified, certified, refuted, vacuous, inconclusive, error, definition or missing
     outputs : per output its name, shape and worst error
     inconclusive : the first inputs on which nothing could be said, and why; else None
     branches : where the reference has a `where` or `max`, and how many entries took each side
     calls : labels of the claims whose functions this one's function calls; they are judged first
+    numbers : for a statistic or a measurement, what was found for each choice of inputs and what is stated
+    transcribed : the lines of code that are tagged with this label, with the functions that they stand in
     located : for a refutation, per wrong output which entries, a list of patterns, and what would make it right
     localisation : the same as a sentence
     reproduce : the file that reproduces the counterexample, if one was written
@@ -87,6 +90,8 @@ class Result:
     branches: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     statistic: dict[str, Any] | None = None
+    numbers: list[dict[str, Any]] = field(default_factory=list)
+    transcribed: list[dict[str, Any]] = field(default_factory=list)
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
     seconds: float = 0.0
@@ -104,7 +109,7 @@ class Result:
     @property
     def other_side(self) -> str:
         """What the hand function is compared with, in two words."""
-        return "as stated" if self.kind in ("identity", "statistic") else "by autodiff"
+        return "as stated" if self.kind in ("identity", "statistic", "measurement") else "by autodiff"
 
     @property
     def worst(self) -> float | None:
@@ -207,6 +212,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
     return value
+
+
+def relative_path(file: str) -> str:
+    """A file as seen from the working folder, or from the folder that it is installed in."""
+    path = Path(file)
+    for root in (Path.cwd(), *(Path(entry).resolve() for entry in sys.path if entry)):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.name
 
 
 def write_atomically(path: Path, text: str) -> None:

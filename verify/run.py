@@ -64,6 +64,7 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
                     display.start(row.label)
                     results[row.label] = result = next(coming)
                     name_callees(result, outline.calls[row.label], results)
+                    result.transcribed = row.transcribed
                     if result.reproduce:  # as seen from here, wherever the document's code went
                         result.reproduce = (folder / Path(result.reproduce).name).as_posix()
                     display.finish(result)

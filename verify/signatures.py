@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from verify import domains
-from verify.claim import Claim, SetupError, name_of
+from verify.claim import CALLED, Claim, SetupError, name_of
 from verify.parameters import UNSET, Input, cotangent, primal, tangent
 from verify.strategies import sample
 
@@ -18,7 +18,7 @@ class Signature:
     """A claim's inputs in order, cotangents or tangents first, and the names that each function takes.
 
     forward : names of the primal inputs
-    of : those that the claim's `of` takes, which are all of them unless it is a statistic's mean
+    of : those that the claim's `of` takes, which are all of them unless it states a number
     """
 
     inputs: tuple[Input, ...]
@@ -43,9 +43,9 @@ def read(claim: Claim) -> Signature:
     called = hand = _parameters(claim.hand, "hand")
     if claim.kind == "statistic":
         hand = _without_generator(claim, hand)
-    of = _parameters(claim.of, "forward" if claim.kind != "statistic" else "mean")
-    forward = hand if claim.kind in ("statistic", "runs") else of
-    if not of and claim.kind not in ("statistic", "runs"):
+    of = _parameters(claim.of, "forward" if claim.kind not in CALLED else "stated value")
+    forward = hand if claim.kind in CALLED else of
+    if not of and claim.kind not in CALLED:
         raise SetupError(f"{name_of(claim.of)} takes no parameters; expected at least one input")
     leading = _leading(claim, hand, forward) if claim.kind in ("vjp", "jvp") else ()
     # What only the hand function knows, and has a default for, keeps it.

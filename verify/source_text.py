@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 CONSTRUCTORS = frozenset({
-    "vjp", "gradient", "derivative", "identity", "jvp", "statistic", "runs", "definition", "missing",
+    "vjp", "gradient", "derivative", "identity", "jvp", "statistic", "measurement", "runs", "definition", "missing",
 })
 _HOMES = ("verify", "verify.claim", "verify.constructors")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+verify\b", re.M)

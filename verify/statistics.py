@@ -17,6 +17,7 @@ from verify import hand, inputs
 from verify.claim import Claim, SetupError
 from verify.hand import Failure
 from verify.inputs import Example
+from verify.membership import pinned
 from verify.results import Output, Result, encode
 from verify.settings import Settings
 from verify.signatures import DRAWS, RNG, Signature, bind, read
@@ -64,11 +65,7 @@ def check_statistic(claim: Claim, settings: Settings, result: Result) -> None:
     result.bound = "statistical"
     result.dimensions = {item.name: item.shape.text for item in signature.inputs if item.shape is not None}
     if claim.counterexample is not None:
-        pin = {name: np.asarray(x)[()] if isinstance(x, list) else x for name, x in claim.counterexample.items()}
-        if set(pin) != set(signature.forward):
-            expected = ", ".join(signature.forward)
-            raise SetupError(f"the pinned counterexample names {', '.join(pin)}; expected {expected}")
-        found = _Test(claim, signature, settings.seed, pin, 0, 1).run()
+        found = _Test(claim, signature, settings.seed, pinned(claim.counterexample, signature), 0, 1).run()
         if not isinstance(found, Refuted):
             raise SetupError("the pinned counterexample does not refute the statement; correct one of them")
         result.pinned = found.shown
@@ -86,7 +83,13 @@ def check_statistic(claim: Claim, settings: Settings, result: Result) -> None:
             result.examples["agreed"] += 1
             output.worst = max(output.worst or 0.0, answer.worst)
             effects.append(answer.effect)
-            shape = "×".join(map(str, answer.shape)) or "scalar"
+            result.numbers.append(
+                {
+                    "inputs": {name: encode(x) for name, x in example.items()}, "found": encode(answer.found),
+                    "stated": encode(answer.stated), "within": answer.effect,
+                }
+            )
+            shape = "×".join(map(str, answer.stated.shape)) or "scalar"
             output.shape = ", ".join(dict.fromkeys([*filter(None, output.shape.split(", ")), shape]))
     result.outputs = [output]
     effect = max(effects, default=None)
@@ -106,11 +109,13 @@ def check_statistic(claim: Claim, settings: Settings, result: Result) -> None:
 
 @dataclass(frozen=True)
 class Agreed:
-    """A test passed: the worst statistic as a share of its limit, and the deviation that would be detected."""
+    """A test passed: the mean that was found and the stated one, the worst statistic as a share of its limit, and the
+    deviation that would be detected."""
 
+    found: Array
+    stated: Array
     worst: float
     effect: float
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ class _Test:
         reach = limit + float(ndtri(sqrt(POWER)))
         worst = float(np.max(np.abs(t), initial=0.0)) / limit
         effect = float(np.max(reach * sample.deviation / sqrt(sample.n), initial=0.0))
-        return Agreed(min(worst, 1.0), effect, mean.shape)
+        return Agreed(sample.mean, mean, min(worst, 1.0), effect)
 
     def _draws(self, rng: np.random.Generator) -> Array | Failure:
         parts, count = [], 0
@@ -218,6 +223,7 @@ def _parameters(claim: Claim, signature: Signature, settings: Settings, result: 
     count = min(settings.examples, PARAMETERS)
     examples = []
     for group in inputs.explore(claim, signature, count, settings.seed, lambda _: ()):
+        group = inputs.distinct(group)
         examples += group.examples
         if group.examples:
             result.shapes.append(inputs.describe(group, refuted=0))

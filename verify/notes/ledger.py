@@ -2,4 +2,5 @@
 
 NAME = "notes"
 DOCUMENTS = (".section_2", ".section_3", ".section_4", ".section_5", ".section_6", ".section_7")
+CODE = ("manual_bp",)  # whose lines are tagged with the labels
 ROWS = 75
