@@ -49,6 +49,17 @@ def section_5(
     return bp.backprop_a(bp.forward(X, layers, dropout), layers, Y, bp.loss(loss), dropout)
 
 
+def two_layers(W1: Any, b1: Any, W2: Any, b2: Any) -> list[Layer]:
+    """A tanh layer and sigmoid outputs."""
+    return [Layer(W1, b1, bp.activation("tanh")), Layer(W2, b2, bp.activation("sigmoid"))]
+
+
+def two_layers_gradients(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Gradients:
+    """Section 4 on that network, from the stable dZ[N]: the printed one is NaN where the outputs saturate."""
+    layers = two_layers(W1, b1, W2, b2)
+    return bp.backprop(bp.forward(X, layers), layers, Y, bp.loss("binary_cross_entropy"), stable=True)
+
+
 def as_dict(gradients: Gradients) -> dict[str, Any]:
     """Gradients in the shape of the twin's answer."""
     return {

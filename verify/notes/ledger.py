@@ -1,6 +1,9 @@
 """Vectorized backprop (2017): the notes, equation by equation."""
 
 NAME = "notes"
-DOCUMENTS = (".section_2", ".section_3", ".section_4", ".section_5", ".section_6", ".section_7")
+DOCUMENTS = (
+    ".section_1", ".section_2", ".section_3", ".section_4", ".section_4_gradients", ".section_4_algorithm",
+    ".section_5", ".section_6", ".section_7",
+)
 CODE = ("manual_bp",)  # whose lines are tagged with the labels
 ROWS = 75

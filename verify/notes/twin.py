@@ -80,6 +80,32 @@ def mean_of_linear(dZ: Any, W: Any, A_prev: Any, b: Any) -> Any:
     return jnp.mean(jnp.sum(dZ * affine(W, A_prev, b), axis=0))
 
 
+def two_layers(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
+    """L, shape (1, m), of a network with a tanh layer and sigmoid outputs under binary cross-entropy."""
+    return binary_cross_entropy(jax.nn.sigmoid(affine(W2, jnp.tanh(affine(W1, X, b1)), b2)), Y)
+
+
+def two_layers_from_Z(Z: Any, W2: Any, b2: Any, Y: Any) -> Any:
+    """The same from Z[1]."""
+    return two_layers_from_A(jnp.tanh(Z), W2, b2, Y)
+
+
+def two_layers_from_A(A: Any, W2: Any, b2: Any, Y: Any) -> Any:
+    """The same from A[1]."""
+    return binary_cross_entropy(jax.nn.sigmoid(affine(W2, A, b2)), Y)
+
+
+def two_layers_dropout(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any, D: Any, p: Any) -> Any:
+    """J of the same network under dropout of its hidden layer."""
+    return jnp.mean(two_layers_from_A(jnp.tanh(affine(W1, X, b1)) * D / p, W2, b2, Y))
+
+
+def per_example(f: Callable[[Any], Any], V: Any) -> Any:
+    """[df/dV]^T for f from (n, m) to (1, m): of the full Jacobian (m, n, m), the column that is example i's own."""
+    J = jax.jacobian(f)(V)[0]
+    return jnp.diagonal(J, axis1=0, axis2=2)
+
+
 def mean(L: Any) -> Any:
     """J = 1/m sum_i L_i."""
     return jnp.mean(L)
