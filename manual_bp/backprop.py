@@ -23,9 +23,9 @@ def activation_backward(dA: n_m, Z: n_m, g: Activation) -> n_m:
     """dZ[l] = dA[l] * g'(Z[l]); softmax, which is not component-wise, brings its own pullback (ours)."""
     require_same_shape("dA", dA, "Z", Z)
     if g.pullback is not None:
-        return g.pullback(dA, Z)
+        return g.pullback(dA, Z)                                            # (4.3@softmax)
     assert g.prime is not None
-    return dA * g.prime(Z)                                                  # (4.3)
+    return dA * g.prime(Z)                  # (4.3) (4.3dim) (4.3chain) (4.2diag) (4.2bcast*) (5.1A)
 
 
 def error_recursion(W_next: n_next_n, dZ_next: n_next_m, Z: n_m, g: Activation) -> n_m:
@@ -34,26 +34,26 @@ def error_recursion(W_next: n_next_n, dZ_next: n_next_m, Z: n_m, g: Activation) 
     The printed line has no parentheses: the matrix product comes first (E7). It has no mask either: under dropout
     (E16) see `error_recursion_dropout`.
     """
-    return activation_backward(W_next.T @ dZ_next, Z, g)                    # (4.2rec)
+    return activation_backward(W_next.T @ dZ_next, Z, g)                    # (4.2rec) (4.2dim) (4.2chain)
 
 
 def error_recursion_dropout(
     W_next: n_next_n, dZ_next: n_next_m, Z: n_m, D: n_m, p: float, g: Activation
 ) -> n_m:
     """dZ[l] = ((W[l+1])^T dZ[l+1] * D[l] / p[l]) * g'(Z[l]). Derived: the printed recursion lacks the mask (E16)."""
-    return activation_backward(apply_mask_backward(W_next.T @ dZ_next, D, p), Z, g)
+    return activation_backward(apply_mask_backward(W_next.T @ dZ_next, D, p), Z, g)     # (4.2rec@dropout*)
 
 
 def bias_gradient(dZ: n_m) -> n_1:
     """db[l] = 1/m sum_i dZ[l](i), a column: keepdims, which the notes misspell `keepdim` (E9)."""
     m = dZ.shape[1]
-    return np.sum(dZ, axis=1, keepdims=True) / m                            # (4.4)
+    return np.sum(dZ, axis=1, keepdims=True) / m                            # (4.4) (4.4dim) (4.4np*)
 
 
 def weight_gradient(dZ: n_m, A_prev: n_prev_m) -> n_n_prev:
     """dW[l] = 1/m dZ[l] (A[l-1])^T."""
     m = dZ.shape[1]
-    return dZ @ A_prev.T / m                                                # (4.5)
+    return dZ @ A_prev.T / m                                                # (4.5) (4.5dim) (4.5i1)
 
 
 def output_error(trace: Trace, layers: Sequence[Layer], Y: Matrix, loss: Loss, stable: bool) -> tuple[Matrix, Matrix]:
@@ -62,7 +62,7 @@ def output_error(trace: Trace, layers: Sequence[Layer], Y: Matrix, loss: Loss, s
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         dA = loss.dA(trace.A[-1], Y)                                        # (4.B1)
         if stable and g.name in loss.fused:
-            return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)
+            return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)                # (4.B@stable)
         return dA, activation_backward(dA, trace.Z[-1], g)                  # (4.B2)
 
 
@@ -107,17 +107,17 @@ def backprop(
     dropout = require_dropout(dropout, [layer.W.shape[0] for layer in layers], m)
     dA, dZ = output_error(trace, layers, Y, loss, stable)                   # (4.B1) (4.B2)
     dZ_all = [dZ]
-    for l in range(len(layers) - 1, 0, -1):
+    for l in range(len(layers) - 1, 0, -1):                                 # (4.2range@ours)
         W_next, Z, g, drop = layers[l].W, trace.Z[l - 1], layers[l - 1].g, dropout[l - 1]
         if drop is None:
             dZ = error_recursion(W_next, dZ, Z, g)                          # (4.B3)
         else:
-            dZ = error_recursion_dropout(W_next, dZ, Z, drop.D, drop.p, g)  # (4.B3), with the mask
+            dZ = error_recursion_dropout(W_next, dZ, Z, drop.D, drop.p, g)  # (5.0@dropout)
         dZ_all.insert(0, dZ)
-    return Gradients(
+    return Gradients(                                                       # (4.B4)
         dZ=tuple(dZ_all),
         dA=(None,) * (len(layers) - 1) + (dA,),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (4.B5)
         dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A[:-1], strict=True)),     # (4.B6)
-        dX=layers[0].W.T @ dZ,                                              # (5.2A), l = 0
+        dX=layers[0].W.T @ dZ,                                              # (5.2A@input)
     )

@@ -18,7 +18,7 @@ def activation_gradient(
 
     The notes recall the Jacobian as W[l] (E10); it is W[l+1].
     """
-    return W_next.T @ dZ_next                                               # (5.2A)
+    return W_next.T @ dZ_next                                               # (5.2A) (5.2Adim) (5.2Achain)
 
 
 def backprop_a(
@@ -39,20 +39,20 @@ def backprop_a(
     require_trace(trace, layers)
     m = require_targets(Y, trace.A[-1])
     dropout = require_dropout(dropout, [layer.W.shape[0] for layer in layers], m)
-    dA, dZ = output_error(trace, layers, Y, loss, stable)                   # (5.B1) (5.B2)
+    dA, dZ = output_error(trace, layers, Y, loss, stable)                   # (5.B1) (5.B2*)
     dA_all, dZ_all = [dA], [dZ]
-    for l in range(len(layers) - 1, 0, -1):
+    for l in range(len(layers) - 1, 0, -1):                                 # (5.0) (5.0@bitwise)
         dA = activation_gradient(layers[l].W, dZ)                           # (5.B3a)
         drop = dropout[l - 1]
         if drop is not None:
-            dA = apply_mask_backward(dA, drop.D, drop.p)                    # (7.2bw)
+            dA = apply_mask_backward(dA, drop.D, drop.p)                    # (7.2bw) (7.2back)
         dZ = activation_backward(dA, trace.Z[l - 1], layers[l - 1].g)       # (5.B3b)
         dA_all.insert(0, dA)
         dZ_all.insert(0, dZ)
-    return Gradients(
+    return Gradients(                                                       # (5.3A)
         dZ=tuple(dZ_all),
         dA=tuple(dA_all),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (5.B4a)
         dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A[:-1], strict=True)),     # (5.B4b)
-        dX=activation_gradient(layers[0].W, dZ),                            # (5.2A), l = 0
+        dX=activation_gradient(layers[0].W, dZ),                            # (5.2A@input)
     )

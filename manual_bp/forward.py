@@ -14,7 +14,7 @@ def affine(
     W: Shaped[np.ndarray, "n n_prev"], A_prev: Shaped[np.ndarray, "n_prev m"], b: Shaped[np.ndarray, "n 1"]
 ) -> Shaped[np.ndarray, "n m"]:
     """Z[l] = W[l] A[l-1] + b[l], the column b broadcast over the examples (3.1b)."""
-    return W @ A_prev + b                                                   # (3.1)
+    return W @ A_prev + b                                                   # (3.1) (3.1b)
 
 
 def forward(X: Matrix, layers: Sequence[Layer], dropout: Sequence[Dropout | None] | None = None) -> Trace:
@@ -40,13 +40,13 @@ def forward(X: Matrix, layers: Sequence[Layer], dropout: Sequence[Dropout | None
 
     Source: notes, section 3; with dropout 7.2.
     """
-    m = require_examples("X", X)
+    m = require_examples("X", X)                                            # (1.6a) (1.6b*)
     require_numbers("X", X)
     require_layers(layers, X)
     dropout = require_dropout(dropout, [layer.W.shape[0] for layer in layers], m)
-    A = X                                                                   # (3.0)
+    A = X                                                                   # (3.0) (1.4)
     Z_all, A_all = [], [A]
-    for layer, drop in zip(layers, dropout, strict=True):
+    for layer, drop in zip(layers, dropout, strict=True):                   # (3.pass) (7.2)
         Z = affine(layer.W, A, layer.b)                                     # (3.1)
         A = layer.g.g(Z)                                                    # (3.2)
         if drop is not None:

@@ -44,7 +44,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         require_matrix("W", self.W)                                         # (1.9)
-        require_matrix("b", self.b, rows=self.W.shape[0], columns=1)        # (3.1b)
+        require_matrix("b", self.b, rows=self.W.shape[0], columns=1)        # (3.1b) (1.M@ours)
         if isinstance(self.g, str):
             object.__setattr__(self, "g", activation(self.g))
         if not isinstance(self.g, Activation):
@@ -58,8 +58,8 @@ class Trace:
     Under dropout A[l] is the masked and scaled output, the one that the next layer sees.
     """
 
-    Z: tuple[Matrix, ...]
-    A: tuple[Matrix, ...]
+    Z: tuple[Matrix, ...]                                                   # (1.7a) (1.7b*)
+    A: tuple[Matrix, ...]                                                   # (1.8a) (1.8b*)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +75,11 @@ class Gradients:
         Of the single losses with respect to the input: (5.2A) at l = 0.
     """
 
-    dZ: tuple[Matrix, ...]
-    dA: tuple[Matrix | None, ...]
-    dW: tuple[Matrix, ...]
-    db: tuple[Column, ...]
-    dX: Matrix
+    dZ: tuple[Matrix, ...]                                                  # (1.14)
+    dA: tuple[Matrix | None, ...]                                           # (1.15) (1.15@dropout)
+    dW: tuple[Matrix, ...]                                                  # (1.17)
+    db: tuple[Column, ...]                                                  # (1.16)
+    dX: Matrix                                                              # (5.2A@input)
 
 
 def require_trace(trace: Trace, layers: Sequence[Layer]) -> None:

@@ -54,23 +54,23 @@ def name_callees(result: Result, calls: Sequence[str], judged: Mapping[str, Resu
 def mentions_jax(function: Any) -> bool:
     """Whether the code of a function, or of one that it calls, names JAX or something of it."""
     start = _plain(function)
-    named = [value for reached in (start, *_reachable(start)) for value in _named(reached)]
+    named = [value for reached in (start, *reachable(start)) for value in _named(reached)]
     return any(_root(value) in ("jax", "jaxlib") for value in (start, *named))
 
 
 def scopes(function: Any) -> list[dict[str, Any]]:
     """The global names of a function's module and of those of the functions that it calls."""
     start = _plain(function)
-    reached = [f for f in (start, *_reachable(start)) if isinstance(f, FunctionType)]
+    reached = [f for f in (start, *reachable(start)) if isinstance(f, FunctionType)]
     return list({id(f.__globals__): f.__globals__ for f in reached if not _is_library(f.__module__ or "")}.values())
 
 
 def _reached(claim: Claim, labels: Mapping[int, Sequence[str]]) -> Iterator[str]:
-    for function in _reachable(claim.hand, stop=labels):
+    for function in reachable(claim.hand, stop=labels):
         yield from labels.get(id(function), ())
 
 
-def _reachable(function: Any, stop: Mapping[int, Any] | None = None) -> Iterator[FunctionType]:
+def reachable(function: Any, stop: Mapping[int, Any] | None = None) -> Iterator[FunctionType]:
     """The functions that a function's code reaches by names, not going further at those in `stop`."""
     start = _plain(function)
     seen, stack = {id(start)}, [start]

@@ -12,6 +12,7 @@ from verify.counterexamples import replay, standalone
 from verify.counterexamples.literals import NotLiteral
 from verify.coverage import Branches
 from verify.evidence import Evidence, observed
+from verify.hand import Failure
 from verify.inputs import Example, Group
 from verify.judging import Judge, Judgement
 from verify.localising import locate
@@ -191,7 +192,11 @@ class Comparison:
         failure = judgement.failure
         assert failure is not None
         wrong = [name for name in program.names if failure.output in ("", name)]
-        by_hand: Sequence[Any] = (None,) * len(program.names) if judgement.by_hand is None else judgement.by_hand
+        by_hand: Sequence[Any] | None = judgement.by_hand
+        if by_hand is None and isinstance(failure, Failure):
+            by_hand = failure.returned
+        if by_hand is None:
+            by_hand = (None,) * len(program.names)
         return {
             "inputs": {name: encode(x) for name, x in example.items()},
             "cause": failure.cause,

@@ -27,6 +27,8 @@ class Display:
         self.console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
         self.width = max((len(label) for label in labels), default=8)
         self.section: str | None = None
+        self.waiting = list(labels)
+        self.held: dict[str, Result] = {}
         self.progress = Progress(
             TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             console=self.console, transient=True, disable=quiet or not self.console.is_terminal,
@@ -43,6 +45,8 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for label in [label for label in self.waiting if label in self.held]:  # where the run was stopped
+            self._show(self.held.pop(label))
         self.progress.stop()
 
     def start(self, label: str) -> None:
@@ -50,8 +54,13 @@ class Display:
         self.progress.update(self.task, description=escape(label))
 
     def finish(self, result: Result) -> None:
-        """A claim has its verdict."""
+        """A claim has its verdict. It is shown in the document's order, after those that stand before it."""
         self.progress.advance(self.task)
+        self.held[result.label] = result
+        while self.waiting and self.waiting[0] in self.held:
+            self._show(self.held.pop(self.waiting.pop(0)))
+
+    def _show(self, result: Result) -> None:
         if self.quiet and result.as_expected:
             return
         if result.section != self.section and not self.quiet:
@@ -80,7 +89,7 @@ class Display:
             worst = f", worst error {result.worst:.2g} of the {result.bound} bound" if result.worst is not None else ""
             proved = ", ".join(result.proved_dimensions)
             dims = f"; dims proved for all {proved}" if proved else ""
-            line.append(f"{result.message}{worst}{dims}", style="dim")
+            line.append(f"{result.message or result.equation}{worst}{dims}", style="dim")
         return line
 
 

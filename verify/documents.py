@@ -23,12 +23,17 @@ from verify.tags import code_files, transcriptions
 
 @dataclass(frozen=True)
 class Document:
-    """A loaded document: its claims in order, callees first, a hash of their source, the number of rows it declares,
-    and the files whose tagged lines transcribe its equations."""
+    """A loaded document: its claims with callees first, and their labels in the document's own order.
+
+    sha256 : a hash of their source
+    declared : the number of rows that it declares, or None
+    code : the files whose tagged lines transcribe its equations
+    """
 
     title: str
     name: str
     claims: tuple[Claim, ...]
+    labels: tuple[str, ...]
     sha256: str
     declared: int | None = None
     code: tuple[Path, ...] = ()
@@ -38,11 +43,13 @@ class Document:
         from verify.checking import blank
 
         timeouts = {claim.label: claim.timeout for claim in self.claims if claim.timeout is not None}
-        rows = tuple(blank(claim) for claim in self.claims)
+        by_label = {claim.label: blank(claim) for claim in self.claims}
+        rows = tuple(by_label[label] for label in self.labels)
         tagged = transcriptions(self.code)
         for row in rows:
             row.transcribed = tagged.get(row.label, [])
-        return Outline(self.title, self.name, self.sha256, self.declared, rows, timeouts, callees(self.claims))
+        order = tuple(by_label)
+        return Outline(self.title, self.name, self.sha256, self.declared, rows, order, timeouts, callees(self.claims))
 
 
 def load(target: str) -> Document:
@@ -83,7 +90,8 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
     declared = getattr(module, "ROWS", None) if whole else None
     files = {Path(claim.file): None for claim in found if Path(claim.file).is_file()}
     code = (*files, *code_files(getattr(module, "CODE", ()), str(module.__file__)))
-    return Document(title, stem, callees_first(found), hashed.hexdigest(), declared, code)
+    labels = tuple(claim.label for claim in found)
+    return Document(title, stem, callees_first(found), labels, hashed.hexdigest(), declared, code)
 
 
 def claims(module: ModuleType) -> list[Claim]:

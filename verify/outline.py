@@ -14,6 +14,7 @@ class DocumentError(Exception):
 class Outline:
     """A document's title and its claims in order, each as a result that is still blank.
 
+    order : the labels in the order in which they are judged, callees first
     sha256 : a hash of the document's source
     declared : the number of rows that it declares (`ROWS`), or None
     timeouts : seconds, for the claims that say so
@@ -25,6 +26,7 @@ class Outline:
     sha256: str
     declared: int | None
     rows: tuple[Result, ...]
+    order: tuple[str, ...]
     timeouts: dict[str, float] = field(default_factory=dict)
     calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -59,12 +59,14 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
         results, interrupted = dict[str, Result](), False
         with display:
             try:
-                coming = workers.results(outline, [row.label for row in rows], settings)
-                for row in rows:
-                    display.start(row.label)
-                    results[row.label] = result = next(coming)
-                    name_callees(result, outline.calls[row.label], results)
-                    result.transcribed = row.transcribed
+                chosen = {row.label: row for row in rows}
+                order = [label for label in outline.order if label in chosen]
+                coming = workers.results(outline, order, settings)
+                for label in order:
+                    display.start(label)
+                    results[label] = result = next(coming)
+                    name_callees(result, outline.calls[label], results)
+                    result.transcribed = chosen[label].transcribed
                     if result.reproduce:  # as seen from here, wherever the document's code went
                         result.reproduce = (folder / Path(result.reproduce).name).as_posix()
                     display.finish(result)
@@ -73,7 +75,7 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
             except DocumentError as error:
                 return _usage(str(error))
     seconds = time.perf_counter() - started
-    found = list(results.values())
+    found = [results[row.label] for row in rows if row.label in results]
     complete = bool(outline.declared is None or options.select or interrupted or outline.declared == len(outline.rows))
     conclusion = conclude(found, complete, len(rows), interrupted)
     report = {

@@ -65,24 +65,6 @@ def over_the_training_set(L: Any, M: Any) -> Any:
     return np.sum(L) / M
 
 
-definition(label="1.10", section=SECTION, equation=r"N \text{ - output layer}")
-
-definition(
-    label="1.11", section=SECTION,
-    equation=r"L \text{ - loss function}, \quad L^{(i)} \text{ is the loss function for } i\text{-th example}",
-    because="section 7.1 uses L as the number of layers too (E14)",
-)
-
-definition(
-    label="1.18", section=SECTION, equation=r"g : R \rightarrow R \text{ - activation function}",
-    because="a function of one number: softmax, which needs a whole column, is none",
-)
-
-missing(
-    label="1.M", section=SECTION, equation=r"b^{[l]},\ y,\ \hat{y} = A^{[N]},\ Y,\ \odot",
-    because="biases, targets, the network's answer and the component-wise product are used and never defined",
-)
-
 # -- shapes ------------------------------------------------------------------------------------------------------------
 
 identity(
@@ -120,11 +102,6 @@ identity(
     equation=r"Z^{[l]}: \text{ dimension - } (n^{[l]}, m) \text{ (different examples are stacked as columns)}",
 )(shape_of(affine))
 
-identity(
-    of=stated("n m", {"z": "n m"}), shapes={"z": "n m"}, label="1.8a", section=SECTION, uses=("1.7a",),
-    equation=r"A^{[l]}: \text{ dimension - } (n^{[l]}, m) \text{ (different examples are stacked as columns)}",
-)(shape_of(sigmoid))
-
 
 def neuron(W: Any, A_prev: Any, b: Any, k: int, i: int) -> Any:
     """z_k of example i."""
@@ -151,6 +128,12 @@ def Z_by_example_and_neuron(W: Any, A_prev: Any, b: Any) -> Any:
 def Z_by_neuron_and_example(W: Any, A_prev: Any, b: Any) -> Any:
     (n, _), m = W.shape, A_prev.shape[1]
     return np.stack([np.stack([neuron(W, A_prev, b, k, i) for i in range(m)]) for k in range(n)])
+
+
+identity(
+    of=stated("n m", {"z": "n m"}), shapes={"z": "n m"}, label="1.8a", section=SECTION, uses=("1.7a",),
+    equation=r"A^{[l]}: \text{ dimension - } (n^{[l]}, m) \text{ (different examples are stacked as columns)}",
+)(shape_of(sigmoid))
 
 
 @identity(
@@ -184,27 +167,15 @@ def arcs(W: Any, A_prev: Any, b: Any) -> Any:
     return np.concatenate([affine(W, np.eye(n_prev)[:, j : j + 1], zero) for j in range(n_prev)], axis=1)
 
 
-identity(
-    of=stated("1 m", {"A": "K m", "Y": "K m"}), shapes={"A": "K m", "Y": "K m"}, label="1.13", section=SECTION,
-    domains={"A": between(0, 1), "Y": between(0, 1)}, uses=("1.11",),
-    equation=r"\bar{L} \text{ - } (1, m) \text{ vector of the } L^{(i)}",
-)(shape_of(losses.binary_cross_entropy))
+# -- the output, the loss and its derivatives --------------------------------------------------------------------------
 
-OUTPUT = {"W": "n n_prev", "X": "n_prev m", "b": "n 1", "Y": "n m"}
+definition(label="1.10", section=SECTION, equation=r"N \text{ - output layer}")
 
-
-@identity(
-    of=stated("n m", OUTPUT), shapes=OUTPUT, label="1.M@ours", section=SECTION, uses=("1.M",),
-    domains={"W": SMALL, "X": SMALL, "b": SMALL, "Y": between(0, 1)},
-    equation=r"b^{[l]}: (n^{[l]}, 1), \quad Y: (n^{[N]}, m), \quad \hat{y} = A^{[N]}: (n^{[N]}, m)",
+definition(
+    label="1.11", section=SECTION,
+    equation=r"L \text{ - loss function}, \quad L^{(i)} \text{ is the loss function for } i\text{-th example}",
+    because="section 7.1 uses L as the number of layers too (E14)",
 )
-def answer_and_targets(W: Any, X: Any, b: Any, Y: Any) -> Any:
-    output = bp.predict(X, [bp.Layer(W, b, bp.activation("sigmoid"))])
-    losses.require_targets(Y, output)
-    return np.ones_like(output)
-
-
-# -- the loss and its derivatives --------------------------------------------------------------------------------------
 
 
 @identity(
@@ -214,6 +185,13 @@ def answer_and_targets(W: Any, X: Any, b: Any, Y: Any) -> Any:
 )
 def batch_loss(A: Any, Y: Any) -> Any:
     return bp.batch_loss(bp.loss("cross_entropy").value(A, Y))
+
+
+identity(
+    of=stated("1 m", {"A": "K m", "Y": "K m"}), shapes={"A": "K m", "Y": "K m"}, label="1.13", section=SECTION,
+    domains={"A": between(0, 1), "Y": between(0, 1)}, uses=("1.11",),
+    equation=r"\bar{L} \text{ - } (1, m) \text{ vector of the } L^{(i)}",
+)(shape_of(losses.binary_cross_entropy))
 
 
 @identity(
@@ -299,3 +277,29 @@ def dW(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
 )
 def dW_in_the_numerators_layout(dZ: Any, A_prev: Any) -> Any:
     return weight_gradient(dZ, A_prev).T
+
+
+# -- the rest ----------------------------------------------------------------------------------------------------------
+
+definition(
+    label="1.18", section=SECTION, equation=r"g : R \rightarrow R \text{ - activation function}",
+    because="a function of one number: softmax, which needs a whole column, is none",
+)
+
+missing(
+    label="1.M", section=SECTION, equation=r"b^{[l]},\ y,\ \hat{y} = A^{[N]},\ Y,\ \odot",
+    because="biases, targets, the network's answer and the component-wise product are used and never defined",
+)
+
+OUTPUT = {"W": "n n_prev", "X": "n_prev m", "b": "n 1", "Y": "n m"}
+
+
+@identity(
+    of=stated("n m", OUTPUT), shapes=OUTPUT, label="1.M@ours", section=SECTION, uses=("1.M",),
+    domains={"W": SMALL, "X": SMALL, "b": SMALL, "Y": between(0, 1)},
+    equation=r"b^{[l]}: (n^{[l]}, 1), \quad Y: (n^{[N]}, m), \quad \hat{y} = A^{[N]}: (n^{[N]}, m)",
+)
+def answer_and_targets(W: Any, X: Any, b: Any, Y: Any) -> Any:
+    output = bp.predict(X, [bp.Layer(W, b, bp.activation("sigmoid"))])
+    losses.require_targets(Y, output)
+    return np.ones_like(output)
