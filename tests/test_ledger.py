@@ -130,7 +130,8 @@ def test_a_tag_shows_the_line_and_its_function():
     assert shown["file"].endswith("manual_bp/backprop.py")
     assert shown["function"] == "bias_gradient"
     assert shown["text"].startswith("return np.sum(dZ, axis=1, keepdims=True) / m")
-    assert shown["code"].startswith("def bias_gradient(") and shown["text"] in shown["code"]
+    assert shown["code"].startswith("def bias_gradient(")
+    assert shown["text"] in shown["code"]
 
 
 # -- the errata's numbers, computed ------------------------------------------------------------------------------------
