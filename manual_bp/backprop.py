@@ -62,7 +62,7 @@ def output_error(trace: Trace, layers: Sequence[Layer], Y: Matrix, loss: Loss, s
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         dA = loss.dA(trace.A[-1], Y)                                        # (4.B1)
         if stable and g.name in loss.fused:
-            return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)                # (4.B@stable)
+            return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)                # (4.B@stable) (4.B2@stable)
         return dA, activation_backward(dA, trace.Z[-1], g)                  # (4.B2)
 
 

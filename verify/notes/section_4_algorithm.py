@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -61,6 +62,19 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     g = by_hand.section_4(params, activations, loss, X, Y, masks, keep)
     return {"dZ": list(g.dZ), "dX": g.dX}
+
+
+FAR = between(-40, 40)  # where most outputs are 0 or 1 to the last digit
+
+
+@identity(
+    of=lambda W, X, b, Y: jax.nn.sigmoid(twin.affine(W, X, b)) - Y, label="4.B2@stable", section=SECTION,
+    shapes={"W": "K n", "X": "n m", "b": "K 1", "Y": "K m"}, domains={"W": FAR, "X": FAR, "Y": between(0, 1)},
+    equation=r"dZ^{[N]} = A^{[N]} - Y \text{ where the outputs saturate}", uses=("4.B2", "2.BCE'@stable"),
+)
+def error_of_saturated_outputs(W: Any, X: Any, b: Any, Y: Any) -> Any:
+    layers = [bp.Layer(W, b, bp.activation("sigmoid"))]
+    return bp.backprop(bp.forward(X, layers), layers, Y, bp.loss("binary_cross_entropy"), stable=True).dZ[-1]
 
 
 def two_layers_J(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
@@ -124,7 +138,7 @@ def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 def twin_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     g = twin.gradients(params, activations, loss, X, Y, masks, keep)
     J = twin.values(params, activations, loss, X, Y, masks, keep)["J"]
-    return {"J": J, **{name: g[name] for name in ("dZ", "dW", "db", "dX")}}
+    return {"J": J, "dA": g["dA"][-1], **{name: g[name] for name in ("dZ", "dW", "db", "dX")}}
 
 
 @identity(
@@ -137,7 +151,7 @@ def stable_algorithm(params: Any, activations: Any, loss: Any, X: Any, Y: Any, m
     trace = bp.forward(X, layers)
     g = bp.backprop(trace, layers, Y, bp.loss(loss), stable=True)
     J = network_loss(trace, layers, Y, bp.loss(loss))
-    return {"J": J, "dZ": list(g.dZ), "dW": list(g.dW), "db": list(g.db), "dX": g.dX}
+    return {"J": J, "dA": g.dA[-1], "dZ": list(g.dZ), "dW": list(g.dW), "db": list(g.db), "dX": g.dX}
 
 
 @runs(
