@@ -14,13 +14,13 @@ n_1 = Shaped[np.ndarray, "n 1"]
 
 def update_weights(W: n_n_prev, dW: n_n_prev, alpha: float) -> n_n_prev:
     """W := W - alpha dW."""
-    return W - weak(alpha) * dW                                             # (6.2)
+    return W - weak(alpha) * dW                                             # (6.2) (6.2@float32)
 
 
 def update_biases(b: n_1, db: n_1, alpha: float) -> n_1:
     """b := b - alpha db."""
-    require_same_shape("db", db, "b", b)                                    # (n,) would broadcast to (n, n), E9
-    return b - weak(alpha) * db                                             # (6.2)
+    require_same_shape("db", db, "b", b)                                    # flat, db would broadcast to (n, n), E9
+    return b - weak(alpha) * db                                             # (6.2) (6.2b) (6.2@float32)
 
 
 def descend(layers: Sequence[Layer], dW: Sequence[n_n_prev], db: Sequence[n_1], alpha: float) -> list[Layer]:
@@ -46,5 +46,6 @@ def descend(layers: Sequence[Layer], dW: Sequence[n_n_prev], db: Sequence[n_1], 
     stepped = []
     for layer, dW_l, db_l in zip(layers, dW, db, strict=True):
         require_same_shape("dW", dW_l, "W", layer.W)
-        stepped.append(Layer(update_weights(layer.W, dW_l, alpha), update_biases(layer.b, db_l, alpha), layer.g))
+        W, b = update_weights(layer.W, dW_l, alpha), update_biases(layer.b, db_l, alpha)
+        stepped.append(Layer(W, b, layer.g))                                # (6.2@layers)
     return stepped

@@ -19,20 +19,20 @@ n_n_prev = Shaped[np.ndarray, "n n_prev"]
 
 def xavier(normal: n_n_prev) -> n_n_prev:
     """W = normal * sqrt(1 / n[l-1]), for tanh or sigmoid."""
-    n_prev = normal.shape[1]
-    return normal * (1 / n_prev) ** 0.5                                     # (6.1.2X)
+    n_prev = normal.shape[1]                        # (6.1.2var@tanh) (6.1.2var@sigmoid) (6.1.2var@relu-xavier)
+    return normal * (1 / n_prev) ** 0.5                                     # (6.1.2X) (6.1.2X@law)
 
 
 def he(normal: n_n_prev) -> n_n_prev:
     """W = normal * sqrt(2 / n[l-1]), for ReLU."""
-    n_prev = normal.shape[1]
-    return normal * (2 / n_prev) ** 0.5                                     # (6.1.2H)
+    n_prev = normal.shape[1]                                                # (6.1.2var@relu) (6.1) (6.1@rate)
+    return normal * (2 / n_prev) ** 0.5                                     # (6.1.2H) (6.1.2H@law)
 
 
 def bengio(normal: n_n_prev) -> n_n_prev:
     """W = normal * sqrt(2 / (n[l-1] + n[l]))."""
     n, n_prev = normal.shape
-    return normal * (2 / (n_prev + n)) ** 0.5                               # (6.1.2B)
+    return normal * (2 / (n_prev + n)) ** 0.5                               # (6.1.2B) (6.1.2B@law) (6.1.2B@widths)
 
 
 INITIALIZATIONS: dict[str, Callable[[n_n_prev], n_n_prev]] = {"xavier": xavier, "he": he, "bengio": bengio}
@@ -60,7 +60,7 @@ def initialize(
     ValueError
         If the numbers of widths and activations do not fit, a width is below 1, or a name is unknown.
 
-    Source: notes, 6.1.2; the zero biases are ours (6.1.2b).
+    Source: notes, 6.1.2; the zero biases are ours.
     """
     if len(widths) != len(activations) + 1:
         raise ValueError(
@@ -74,7 +74,8 @@ def initialize(
     layers = []
     for n_prev, n, name in zip(widths[:-1], widths[1:], activations, strict=True):
         g = activation(name)
-        draw = INITIALIZATIONS[scheme or ("he" if g.name in ("relu", "leaky_relu") else "xavier")]
-        W = draw(rng.standard_normal((n, n_prev))).astype(dtype)
-        layers.append(Layer(W, np.zeros((n, 1), dtype), g))
+        chosen = scheme or ("he" if g.name in ("relu", "leaky_relu") else "xavier")
+        normal = rng.standard_normal((n, n_prev))                           # (6.1.2n) (6.1.2X@normal)
+        W = INITIALIZATIONS[chosen](normal).astype(dtype)                   # (6.1.2X@layers) (6.1.2var)
+        layers.append(Layer(W, np.zeros((n, 1), dtype), g))                 # (6.1.2b@ours)
     return layers

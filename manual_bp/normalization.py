@@ -31,12 +31,12 @@ def feature_variance(X_centered: X_) -> Column:
 
 def scale_printed(X_centered: X_, sigma2: Column) -> X_:
     """X := X / sigma^2, as printed: the variance becomes 1/sigma^2, not 1 (E12). Kept for the ledger, used nowhere."""
-    return X_centered / sigma2                                              # (6.1.1s)
+    return X_centered / sigma2                                              # (6.1.1s) (6.1.1s@variance)
 
 
 def scale(X_centered: X_, sigma: Column) -> X_:
     """X := X / sigma, the corrected step: unit variance (E12)."""
-    return X_centered / sigma
+    return X_centered / sigma                                               # (6.1.1s*)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +47,10 @@ class Normalization:
     sigma: Column
 
     def __call__(self, X: X_) -> X_:
-        """The features of any set, shape (n_x, m), by the *training* statistics (6.1.1t)."""
+        """The features of any set, shape (n_x, m), by the *training* statistics (ours, E12c)."""
         require_matrix("X", X, rows=self.mu.shape[0])
         require_numbers("X", X)
-        return scale(center(X, self.mu), self.sigma)
+        return scale(center(X, self.mu), self.sigma)                        # (6.1.1t@ours) (6.1.1t@float32)
 
 
 def fit_normalization(X: X_) -> Normalization:
@@ -69,4 +69,5 @@ def fit_normalization(X: X_) -> Normalization:
     if constant.any():
         rows = ", ".join(str(i) for i in np.flatnonzero(constant))
         warnings.warn(f"constant features are centred but not scaled: rows {rows} of X", stacklevel=2)
-    return Normalization(mu, np.where(constant, np.ones_like(sigma), sigma))
+    sigma = np.where(constant, np.ones_like(sigma), sigma)                  # (6.1.1s@constant*) (6.1.1t@fit)
+    return Normalization(mu, sigma)

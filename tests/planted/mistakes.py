@@ -217,9 +217,9 @@ FACTOR = _of(
     ("n for n_prev in Xavier", "initialization.py", "(1 / n_prev)", "(1 / len(normal))", "6.1.2X"),
     ("1 for 2 in Bengio", "initialization.py", "(2 / (n_prev + n))", "(1 / (n_prev + n))", "6.1.2B"),
     ("sigma^2 for sigma", "normalization.py", "sigma = np.sqrt(feature_variance(center(X, mu)))",
-     "sigma = feature_variance(center(X, mu))", "6.1.1s* 6.1.1t"),
+     "sigma = feature_variance(center(X, mu))", "6.1.1s* 6.1.1t@ours"),
     ("the test set's own mu", "normalization.py", "scale(center(X, self.mu), self.sigma)",
-     "scale(center(X, feature_mean(X)), self.sigma)", "6.1.1t"),
+     "scale(center(X, feature_mean(X)), self.sigma)", "6.1.1t@ours"),
 )
 
 KEEPDIMS = _of(
