@@ -5,11 +5,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from reports.arrays import array_text, entries
+from reports.errata import aligned, select, sentence, undecorated
+
 SYMBOLS = {
     "verified": "✓", "certified": "✓", "refuted": "✗", "vacuous": "∅", "inconclusive": "?", "error": "!",
     "definition": "≔", "missing": "·",
 }
-ABRIDGED = 60
 
 
 def render(results: dict[str, Any]) -> str:
@@ -18,11 +20,15 @@ def render(results: dict[str, Any]) -> str:
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(array=array_text, percent=percent, slug=slug, number=_number)
+    environment.filters.update(
+        array=array_text, percent=percent, slug=slug, number=_number, sentence=sentence, aligned=aligned,
+        undecorated=undecorated,
+    )
     claims = [{**claim, "as_expected": _as_expected(claim), "worst": _worst(claim)} for claim in results["claims"]]
     ordered = sorted(claims, key=lambda claim: claim["as_expected"])
     return environment.get_template("report.html.j2").render(
-        results=results, claims=ordered, symbols=SYMBOLS, rows=_rows, labels={claim["label"] for claim in claims},
+        results=results, claims=ordered, symbols=SYMBOLS, rows=entries, errata=select(results),
+        labels={claim["label"] for claim in claims},
         sections=any(claim["section"] for claim in claims),
         gate=bool(claims) and all(claim["as_expected"] for claim in claims),
     )
@@ -57,46 +63,3 @@ def percent(fraction: float | None) -> str:
 def slug(label: str) -> str:
     """A label as an HTML id, one to one."""
     return "c-" + "".join(c if c.isalnum() and c.isascii() else f"_{ord(c):x}_" for c in label)
-
-
-def array_text(value: Any) -> str:
-    """An encoded input: an array as nested brackets, abridged beyond 60 entries."""
-    if isinstance(value, dict) and "data" in value and "dtype" in value:
-        count = math.prod(value["shape"])
-        shape = "×".join(map(str, value["shape"]))
-        return _nested(value["data"]) if count <= ABRIDGED else f"{value['dtype']} array of shape {shape}"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {array_text(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(array_text, value)) + "]"
-    return str(value)
-
-
-def _nested(data: Any) -> str:
-    if isinstance(data, list):
-        return "[" + ", ".join(map(_nested, data)) + "]"
-    return f"{data:.6g}" if isinstance(data, float) else str(data)
-
-
-def _rows(output: dict[str, Any]) -> list[dict[str, str]]:
-    """A counterexample's output entry by entry: index, by hand, autodiff, difference; at most 60 entries."""
-    mine, right = output["by_hand"], output["autodiff"]
-    if mine is None or mine["shape"] != right["shape"] or math.prod(right["shape"]) > ABRIDGED:
-        return []
-    out = []
-    for index, a, b in _entries(mine["data"], right["data"], ()):
-        x, y = float(a), float(b)
-        out.append(
-            {
-                "index": "[" + ", ".join(map(str, index)) + "]" if index else "",
-                "by_hand": f"{x:.8g}", "autodiff": f"{y:.8g}", "difference": f"{x - y:.3g}",
-                "wrong": "wrong" if not math.isclose(x, y, rel_tol=1e-12) else "",
-            }
-        )
-    return out
-
-
-def _entries(a: Any, b: Any, index: tuple[int, ...]) -> list[tuple[tuple[int, ...], Any, Any]]:
-    if isinstance(b, list):
-        return [row for k, (x, y) in enumerate(zip(a, b, strict=True)) for row in _entries(x, y, (*index, k))]
-    return [(index, a, b)]

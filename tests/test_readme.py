@@ -52,6 +52,18 @@ def test_the_refutation_looks_as_printed(folder, capsys):
     assert (folder / "reports/out/counterexamples/dense_backward.py").is_file()
 
 
+def test_the_commands_that_look_things_up_are_as_printed(folder, capsys):
+    found = re.findall(r"`manual-bp ((?:list|show|errata)[^`]*)`", README)
+    assert sorted(command.split()[0] for command in found) == ["errata", "list", "list", "show", "show"]
+    assert run("verify", "layer_norm.py", "--examples", "20") == 0
+    for command in found:
+        # The errata of the notes are made in the notes' own tests; here it is the command's form.
+        more = ["--results", "reports/out/layer_norm.json"] if command.startswith("errata") else []
+        assert run(*command.split(), *more) == 0, command
+    assert (folder / "errata.md").read_text().endswith("No errata.\n")
+    assert "✓ verified, as expected: 20 examples" in capsys.readouterr().out
+
+
 def test_the_gallery_is_as_large_as_it_says():
     from verify import gallery
 

@@ -33,7 +33,9 @@ def check_runs(claim: Claim, settings: Settings, result: Result) -> None:
         failure, example = min(failures, key=lambda pair: sum(x.size for x in inputs.numbers(pair[1])))
         result.verdict, result.message = "refuted", failure.message
         shown = {name: encode(x) for name, x in example.items()}
-        result.counterexample = {"inputs": shown, "cause": failure.cause, "output": "", "outputs": []}
+        result.counterexample = {
+            "inputs": shown, "cause": failure.cause, "message": failure.message, "output": "", "outputs": []
+        }
     elif not result.examples["tried"]:
         result.verdict, result.message = "vacuous", "no input was tried"
     else:

@@ -1,6 +1,8 @@
 """What the code under test prints: a function is called hundreds of times."""
 
+import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -14,6 +16,38 @@ def a_few_lines() -> Iterator[None]:
     """Let the first lines through to stdout, then say once that there would be more."""
     with redirect_stdout(_Few(sys.stdout)):
         yield
+
+
+@contextmanager
+def to_stderr() -> Iterator[None]:
+    """Send to stderr what is printed, by processes started meanwhile too: stdout is for a command's answer."""
+    sys.stdout.flush()
+    with redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # there may be no stdout
+            kept = os.dup(1)
+            stack.callback(os.close, kept)
+            os.dup2(2, 1)
+            stack.callback(os.dup2, kept, 1)
+        yield
+
+
+def answer(text: str) -> None:
+    """Print a command's answer, whatever the terminal's encoding lacks; a reader that went away is no failure."""
+    try:
+        _write(sys.stdout, text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the flush at exit does not fail as well
+
+
+def complain(message: str) -> None:
+    """Say on stderr what is wrong."""
+    _write(sys.stderr, f"manual-bp: {message}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
 
 
 class _Few(io.TextIOBase):

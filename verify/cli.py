@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from verify.exit_codes import EXIT_CODES, INTERNAL, INTERRUPTED, OK, USAGE
 from verify.settings import TIMEOUT
 
+EXPECTED = ("verified", "refuted", "definition", "missing")
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
@@ -26,26 +28,56 @@ def parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("--json", metavar="PATH", help="the results file (default: reports/out/NAME.json)")
     verify.add_argument("--html", metavar="PATH", help="the report (default: reports/out/NAME.html)")
-    verify.add_argument("--examples", type=_positive, metavar="N", help="inputs to try for each claim (default: 200)")
-    verify.add_argument("--seed", type=_natural, default=0, metavar="N", help="determines the inputs (default: 0)")
     verify.add_argument(
         "--select", action="append", metavar="LABEL", help="check only this label; * matches any text; may be repeated"
     )
-    verify.add_argument(
-        "--jobs", type=_natural, metavar="N",
-        help="processes to use (default: up to 4 for 24 claims or more, else 1); 0: this one, without a time limit",
-    )
-    verify.add_argument(
-        "--timeout", type=_seconds, default=TIMEOUT, metavar="S",
-        help="seconds after which a claim is stopped and the others go on (default: %(default)g)",
-    )
+    _how_much(verify)
     verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
+    listed = commands.add_parser(
+        "list", help="list a document's rows (default: the notes)",
+        description="List a document's rows: expected verdict, label, kind and equation. Nothing is computed.",
+    )
+    listed.add_argument("target", nargs="?", metavar="FILE|MODULE", help="the document (default: the notes)")
+    listed.add_argument("--verdict", choices=EXPECTED, help="only rows with this expected verdict")
+    listed.add_argument("--section", metavar="TEXT", help="only sections of this number, or with this text")
+    show = commands.add_parser(
+        "show", help="show one row whole",
+        description="Show one row whole: the statement, the code, what it is checked against, the last run's evidence.",
+    )
+    show.add_argument(
+        "row", metavar="[FILE:|MODULE:]LABEL", help="a row's label, in the notes unless a document is named"
+    )
+    show.add_argument("--results", metavar="PATH", help="the results file (default: reports/out/NAME.json)")
+    errata = commands.add_parser(
+        "errata", help="write what is wrong in a document, as Markdown", epilog=EXIT_CODES,
+        description="Write what is wrong in a document, why, and the correct form, with numbers, as Markdown for its "
+        "author. Without a results file the rows that this needs are checked.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    errata.add_argument("target", nargs="?", metavar="FILE|MODULE", help="the document (default: the notes)")
+    errata.add_argument("--results", metavar="FILE", help="a results file of verify, in place of a run")
+    errata.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: stdout)")
+    _how_much(errata)
     init = commands.add_parser(
         "init", help="write a commented document to start from",
         description="Write a small verified derivation, with comments that say what its parts mean.",
     )
     init.add_argument("file", metavar="FILE", help="a new Python file")
     return top
+
+
+def _how_much(command: argparse.ArgumentParser) -> None:
+    """The options of a command that checks claims."""
+    command.add_argument("--examples", type=_positive, metavar="N", help="inputs to try for each claim (default: 200)")
+    command.add_argument("--seed", type=_natural, default=0, metavar="N", help="determines the inputs (default: 0)")
+    command.add_argument(
+        "--jobs", type=_natural, metavar="N",
+        help="processes to use (default: up to 4 for 24 claims or more, else 1); 0: this one, without a time limit",
+    )
+    command.add_argument(
+        "--timeout", type=_seconds, default=TIMEOUT, metavar="S",
+        help="seconds after which a claim is stopped and the others go on (default: %(default)g)",
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,13 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         top.print_help()
         return USAGE
     try:
-        if options.command == "init":
-            from verify.starting import init
-
-            return init(options.file)
-        from verify.run import verify_documents
-
-        return verify_documents(options)
+        return _command(options)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -80,6 +106,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print(f"manual-bp: internal error: {error}; please report it with the lines above", file=sys.stderr)
         return INTERNAL
+
+
+def _command(options: argparse.Namespace) -> int:
+    """Run one command; returns its exit code."""
+    if options.command == "init":
+        from verify.starting import init
+
+        return init(options.file)
+    if options.command == "list":
+        from verify.listing import list_rows
+
+        return list_rows(options)
+    if options.command == "show":
+        from verify.showing import show
+
+        return show(options)
+    if options.command == "errata":
+        from verify.errata import errata
+
+        return errata(options)
+    from verify.run import verify_documents
+
+    return verify_documents(options)
 
 
 def _positive(text: str) -> int:

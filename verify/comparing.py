@@ -200,6 +200,7 @@ class Comparison:
         return {
             "inputs": {name: encode(x) for name, x in example.items()},
             "cause": failure.cause,
+            "message": failure.message,
             "output": failure.output,
             "outputs": [
                 {"name": name, "by_hand": encode(mine), "autodiff": encode(np.asarray(right))}

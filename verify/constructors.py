@@ -137,7 +137,7 @@ def statistic(*, equals: Any, draws: int = 10_000, **options: Unpack[Options]) -
     """
     if not isinstance(draws, int) or draws < 100:
         raise ValueError(f"statistic: draws={draws!r}; expected at least 100")
-    return _constructor("statistic", equals if callable(equals) else _Constant(equals), options, draws=draws)
+    return _constructor("statistic", equals if callable(equals) else Constant(equals), options, draws=draws)
 
 
 @_by_keyword
@@ -154,13 +154,13 @@ def measurement(*, equals: Any, within: float, **options: Unpack[Options]) -> Ca
     if not isinstance(within, (int, float)) or not 0 < within < math.inf:
         raise ValueError(f"measurement: within={within!r}; expected a number above 0")
     return _constructor(
-        "measurement", equals if callable(equals) else _Constant(equals), options, within=float(within)
+        "measurement", equals if callable(equals) else Constant(equals), options, within=float(within)
     )
 
 
 def runs(**options: Unpack[Options]) -> Callable[[F], F]:
     """Claim that code runs: it is called, on drawn parameters if it has any, and must not raise."""
-    return _constructor("runs", _Constant(None), options)
+    return _constructor("runs", Constant(None), options)
 
 
 def definition(
@@ -185,7 +185,7 @@ def equation_of(function: Function) -> str:
     return parts[1].strip() if len(parts) >= 3 else ""
 
 
-class _Constant:
+class Constant:
     """A function of nothing."""
 
     def __init__(self, value: Any) -> None:
@@ -217,7 +217,7 @@ def _constructor(kind: str, of: Function, options: Any, **more: Any) -> Callable
 def _row(kind: str, label: str, fields: dict[str, Any]) -> None:
     if not label:
         raise ValueError(f"{kind} needs a label")
-    frame, nothing = caller(2), _Constant(None)
+    frame, nothing = caller(2), Constant(None)
     own: dict[str, Any] = {"label": label, "expect": kind, "line": frame.f_lineno}
     record(Claim(kind=kind, hand=nothing, of=nothing, **made_in(frame), **own, **fields))
 

@@ -96,7 +96,8 @@ class _Measured:
         """As a counterexample."""
         mine = None if self.mine is None else encode(self.mine)
         return {
-            "inputs": {name: encode(x) for name, x in self.example.items()}, "cause": self.cause, "output": "value",
+            "inputs": {name: encode(x) for name, x in self.example.items()}, "cause": self.cause,
+            "message": self.failure, "output": "value",
             "outputs": [{"name": "value", "by_hand": mine, "autodiff": encode(self.stated)}],
         }
 

@@ -56,7 +56,8 @@ class Result:
     located : for a refutation, per wrong output which entries, a list of patterns, and what would make it right
     localisation : the same as a sentence
     reproduce : the file that reproduces the counterexample, if one was written
-    counterexample : for a refutation the inputs, what the hand function gave, what autodiff gave; else None
+    counterexample : for a refutation the inputs, a message, what the hand function gave, what autodiff gave; else None
+    pinned : the same on the inputs that the claim itself names
     """
 
     label: str

@@ -16,11 +16,8 @@ from verify.exit_codes import INTERNAL, INTERRUPTED, NOTHING, OK, UNEXPECTED, US
 from verify.outline import DocumentError, Outline
 from verify.provenance import provenance
 from verify.results import FORMAT, Result, dump, write_atomically
-from verify.settings import EXAMPLES, Settings
+from verify.settings import EXAMPLES, NOTES, OUT, Settings
 from verify.workers import Here, Workers
-
-OUT = Path("reports/out")
-NOTES = "verify.notes.ledger"
 
 
 def verify_documents(options: argparse.Namespace) -> int:
@@ -50,7 +47,7 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
         name = _fresh(outline.name, taken)
         json_path = Path(options.json) if options.json else OUT / f"{name}.json"
         html_path = Path(options.html) if options.html else OUT / f"{name}.html"
-        problem = _unwritable(json_path) or _unwritable(html_path)
+        problem = unwritable(json_path) or unwritable(html_path)
         if problem:
             return _usage(problem)
         folder = json_path.parent / "counterexamples"
@@ -159,7 +156,7 @@ def _fresh(name: str, taken: set[str]) -> str:
     return fresh
 
 
-def _unwritable(path: Path) -> str:
+def unwritable(path: Path, options: str = "--json and --html") -> str:
     """Why a file can't be written there, found before the work is done; or an empty string."""
     if path.is_dir():
         return f"{path} is a folder; name a file"
@@ -169,7 +166,7 @@ def _unwritable(path: Path) -> str:
         write_atomically(folder / f".{path.name}.probe", "")
         (folder / f".{path.name}.probe").unlink()
     except OSError as error:
-        return f"can't write to {folder}: {error.strerror}; name another place by --json and --html"
+        return f"can't write to {folder}: {error.strerror}; name another place by {options}"
     return ""
 
 

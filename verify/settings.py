@@ -1,8 +1,10 @@
-"""How much is tried."""
+"""What is checked and how much is tried, unless the command line says otherwise, and where results go."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+NOTES = "verify.notes.ledger"
+OUT = Path("reports/out")
 EXAMPLES = 200
 TIMEOUT = 120.0
 

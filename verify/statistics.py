@@ -208,6 +208,7 @@ class _Test:
         shown = {
             "inputs": {name: encode(x) for name, x in self.example.items()},
             "cause": cause,
+            "message": message,
             "output": "" if mine is None else "mean",
             "outputs": []
             if mine is None

@@ -1,0 +1,46 @@
+"""Results files read again. They may be anybody's, of an older state, or no results at all."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from verify.results import FORMAT
+
+CLAIM = ("label", "section", "kind", "equation", "code", "expected", "verdict", "because", "message", "numbers")
+
+
+class Unreadable(Exception):
+    """A results file that can't be read; the message says which and why."""
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A results file's content; raises Unreadable if there is none, or no content of this format."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise Unreadable(f"can't read the results file {path}: {why}") from None
+    except ValueError:
+        raise Unreadable(f"{path} is no results file: it is not JSON") from None
+    if not isinstance(content, dict) or "format" not in content:
+        raise Unreadable(f"{path} is no results file of manual-bp")
+    if content["format"] != FORMAT:
+        raise Unreadable(f"{path} has format {content['format']!r}; this version reads {FORMAT}")
+    if not _complete(content):
+        raise Unreadable(f"{path} is damaged, or of an older version: parts of it are missing")
+    return content
+
+
+def _complete(content: dict[str, Any]) -> bool:
+    """Whether the parts are there that are read here."""
+    claims, provenance = content.get("claims"), content.get("provenance")
+    return (
+        isinstance(claims, list) and isinstance(provenance, dict)
+        and all(isinstance(claim, dict) and all(key in claim for key in CLAIM) for claim in claims)
+        and all(_is_shown(claim.get(key)) for claim in claims for key in ("counterexample", "pinned"))
+        and all(key in provenance for key in ("versions", "seed", "examples", "document_sha256"))
+    )
+
+
+def _is_shown(counterexample: Any) -> bool:
+    return counterexample is None or all(key in counterexample for key in ("inputs", "message", "outputs"))
