@@ -36,6 +36,8 @@ def check_runs(claim: Claim, settings: Settings, result: Result) -> None:
         result.counterexample = {
             "inputs": shown, "cause": failure.cause, "message": failure.message, "output": "", "outputs": []
         }
+        if claim.counterexample is not None:
+            result.pinned = result.counterexample
     elif not result.examples["tried"]:
         result.verdict, result.message = "vacuous", "no input was tried"
     else:

@@ -25,7 +25,7 @@ from verify.tags import code_files, transcriptions
 class Document:
     """A loaded document: its claims with callees first, and their labels in the document's own order.
 
-    sha256 : a hash of their source
+    sha256 : a hash of their source and of that code
     declared : the number of rows that it declares, or None
     code : the files whose tagged lines transcribe its equations
     """
@@ -84,12 +84,12 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
                 raise DocumentError(f"{claim.label} refers to {other!r}, which is no claim of {module.__file__}")
     stem = getattr(module, "NAME", Path(str(module.__file__)).stem)
     title = (module.__doc__ or stem).strip().splitlines()[0].rstrip(".")
-    hashed = hashlib.sha256()
-    for file in sorted({claim.file for claim in found}):
-        hashed.update(Path(file).read_bytes())
     declared = getattr(module, "ROWS", None) if whole else None
     files = {Path(claim.file): None for claim in found if Path(claim.file).is_file()}
     code = (*files, *code_files(getattr(module, "CODE", ()), str(module.__file__)))
+    hashed = hashlib.sha256()
+    for file in sorted(code):
+        hashed.update(file.read_bytes())
     labels = tuple(claim.label for claim in found)
     return Document(title, stem, callees_first(found), labels, hashed.hexdigest(), declared, code)
 
