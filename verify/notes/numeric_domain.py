@@ -84,7 +84,7 @@ def domain_of_exp(dtype: str) -> Any:
 @measurement(
     equals=lambda dtype: -overflow(dtype), within=WITHIN, label="2.sigmoid@overflow", section=SECTION, domains=DTYPE,
     uses=("2.sigmoid", "2.sigmoid@exp"), equation=r"\exp(-z) < \infty \iff z > -\log(\max)",
-    because="Below it exp(-z) overflows; the quotient is 0 all the same, with a warning",
+    because="below it exp(-z) overflows; the quotient is 0 all the same, with a warning",
 )
 def edge_of_sigmoid(dtype: str) -> float:
     return edge(overflows_nowhere(activations.sigmoid_printed), dtype, -1000)
@@ -112,7 +112,7 @@ def sigmoid_is_one(dtype: str) -> float:
 @measurement(
     equals=rounds_to_one, within=WITHIN, label="2.sigmoid'@zero", section=SECTION, domains=DTYPE,
     uses=("2.sigmoid'", "2.sigmoid@one"), equation=r"\sigma(z)(1 - \sigma(z)) = 0 \text{ for } z > 53 \log 2",
-    because="No gradient passes a unit that is saturated above; below 0 it does, since no digits cancel there",
+    because="no gradient passes a unit that is saturated above; below 0 it does, since no digits cancel there",
 )
 def sigmoid_slope_is_zero(dtype: str) -> float:
     return edge(lambda z: activations.sigmoid_printed_prime(z) > 0, dtype, 1000)
@@ -160,7 +160,7 @@ def tanh_slope_is_zero(dtype: str) -> float:
     equals=lambda dtype: {"float64": 18.990, "float32": 10.0}[dtype], within=1.0, label="2.tanh'@zero-np",
     section=SECTION, domains=DTYPE, uses=("2.tanh'", "2.tanh@stable"),
     equation=r"1 - \tanh^2(z) = 0 \text{ with NumPy's } \tanh",
-    because="The better tanh does not mend the cancellation in 1 - tanh^2",
+    because="the better tanh does not mend the cancellation in 1 - tanh^2",
 )
 def tanh_slope_is_zero_with_numpy(dtype: str) -> float:
     return edge(lambda z: 1 - activations.tanh(z) ** 2 > 0, dtype, 100)
@@ -181,7 +181,7 @@ def edge_of_softmax(dtype: str) -> float:
     equals=lambda dtype: [-overflow(dtype), rounds_to_one(dtype)], within=WITHIN, label="2.BCE@finite", section=SECTION,
     domains={**DTYPE, "quantity": ("L", "dA", "dA * s'"), "y": (0.0, 0.5, 1.0)}, uses=("2.BCE", "4.1", "2.sigmoid'"),
     equation=r"-\log(\max) \le z \le 53 \log 2",
-    because="Beyond, the output is exactly 0 or 1: log 0, a division by 0, or 0 times infinity, whatever the target",
+    because="beyond, the output is exactly 0 or 1: log 0, a division by 0, or 0 times infinity, whatever the target",
 )
 def edges_of_output_layer(dtype: str, quantity: str, y: Any) -> Any:
     finite = is_finite(output_layer(quantity, y))

@@ -106,7 +106,7 @@ def never_overflows(function: str) -> None:
 @measurement(
     equals=0, within=1e-14, label="2.hdr@accurate", section=SECTION, domains={"function": tuple(ACCURATE)},
     uses=("2.hdr@finite",), equation=r"10^{-15} \le |z| \le 300: \text{ the worst relative error}",
-    because="No digits cancel in the stable forms, neither near 0 nor far out",
+    because="no digits cancel in the stable forms, neither near 0 nor far out",
 )
 def worst_relative_error(function: str) -> float:
     far = np.concatenate([np.geomspace(1e-15, 1, 200), np.linspace(1, 300, 500)])

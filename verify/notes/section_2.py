@@ -114,7 +114,7 @@ identity(
 
 definition(
     label="2.hdr", section=SECTION, equation=r"\text{Sigmoid function:}",
-    because="Editorial: it heads the list of all four activation functions",
+    because="editorial: it heads the list of all four activation functions",
 )
 
 identity(
