@@ -1,7 +1,8 @@
 """What a document gets wrong, selected from its results: errata, ambiguous readings, parts left out, conventions.
 
 The labels say what a row is: `ID@other` is a reading of `ID` that was rejected, `ID@ours` fills in what `ID` leaves
-out. A remark that begins with an erratum's number, "E12: ...", belongs to that erratum.
+out, `ID@np` is the printed code when it is run, and another `ID@word` is `ID` under some condition. A remark that
+begins with an erratum's number, "E12: ...", belongs to that erratum.
 """
 
 import re
@@ -66,12 +67,14 @@ class Erratum:
 class Errata:
     """All of it, in document order.
 
+    limits : refuted rows on where a statement, true by itself, does not hold
     left_out : missing parts, each with the rows that fill it in
     conditions : rows that hold and whose remark has an erratum's number
     unexpected : rows that are not as expected, which are none of the others
     """
 
     errata: tuple[Erratum, ...]
+    limits: tuple[Erratum, ...]
     readings: tuple[Wrong, ...]
     left_out: tuple[tuple[Claim, tuple[Claim, ...]], ...]
     conditions: tuple[Claim, ...]
@@ -83,12 +86,10 @@ def select(results: Mapping[str, Any]) -> Errata:
     claims: list[Claim] = results["claims"]
     by_label = {claim["label"]: claim for claim in claims}
     refuted = [claim for claim in claims if claim["expected"] == "refuted" and claim["verdict"] == "refuted"]
-    printed = [_wrong(claim, by_label) for claim in refuted if not is_reading(claim["label"])]
-    grouped = groupby(enumerate(printed), lambda pair: erratum_number(pair[1].claim) or pair[0])
+    wrong = [_wrong(claim, by_label) for claim in refuted if not is_reading(claim["label"])]
     return Errata(
-        errata=tuple(
-            Erratum(key if isinstance(key, str) else "", tuple(row for _, row in rows)) for key, rows in grouped
-        ),
+        errata=_together(row for row in wrong if not is_limit(row.claim["label"])),
+        limits=_together(row for row in wrong if is_limit(row.claim["label"])),
         readings=tuple(_wrong(claim, by_label) for claim in refuted if is_reading(claim["label"])),
         left_out=tuple(
             (claim, tuple(c for c in claims if fills_in(c["label"], claim["label"])))
@@ -123,6 +124,11 @@ def erratum_number(claim: Claim) -> str:
     return match[1] if match else ""
 
 
+def is_limit(label: str) -> bool:
+    """Whether a row is a statement under a condition."""
+    return "@" in label and not is_reading(label) and not label.partition("@")[2].startswith("np")
+
+
 def is_reading(label: str) -> bool:
     """Whether a row is a reading that was rejected."""
     return label.partition("@")[2].startswith("other")
@@ -143,6 +149,12 @@ def numbers(claim: Claim) -> tuple[tuple[tuple[str, str, str, str], ...], int]:
         for number in claim["numbers"]
     ]
     return tuple(rows[:ROWS]), max(0, len(rows) - ROWS)
+
+
+def _together(rows: Iterable[Wrong]) -> tuple[Erratum, ...]:
+    """Rows that follow each other and share an erratum's number as one."""
+    grouped = groupby(enumerate(rows), lambda pair: erratum_number(pair[1].claim) or pair[0])
+    return tuple(Erratum(key if isinstance(key, str) else "", tuple(row for _, row in rows)) for key, rows in grouped)
 
 
 def _expected(claim: Claim) -> bool:

@@ -8,6 +8,7 @@ from reports.errata import Claim, Errata, Erratum, Shown, Wrong, aligned, number
 
 ERRATUM = ("Printed", "Why it is wrong", "Correct")
 FOUND = {"runs": "When run", "measurement": "Measured", "statistic": "Drawn"}
+LIMIT = ("Statement", "Why it does not hold", "What holds")
 READING = ("This reading", "Why it is rejected", "The reading that holds")
 
 
@@ -17,7 +18,11 @@ def errata_markdown(results: Mapping[str, Any], errata: Errata) -> str:
     if errata.errata:
         blocks.append("## Errata")
     for k, erratum in enumerate(errata.errata, start=1):
-        blocks += _erratum(k, erratum)
+        blocks += _erratum(f"{k}. ", erratum, ERRATUM)
+    if errata.limits:
+        blocks.append("## Where a statement does not hold")
+    for limit in errata.limits:
+        blocks += _erratum("", limit, LIMIT)
     if errata.readings:
         blocks.append("## Ambiguous, and the reading that holds")
     for wrong in errata.readings:
@@ -38,7 +43,9 @@ def errata_markdown(results: Mapping[str, Any], errata: Errata) -> str:
 def summary(errata: Errata) -> str:
     """How much there is, in one sentence."""
     counted = (
-        (len(errata.errata), "erratum", "errata"), (len(errata.readings), "ambiguous reading", "ambiguous readings"),
+        (len(errata.errata), "erratum", "errata"),
+        (len(errata.limits), "condition under which a statement fails", "conditions under which a statement fails"),
+        (len(errata.readings), "ambiguous reading", "ambiguous readings"),
         (len(errata.left_out), "part left out", "parts left out"),
         (len(errata.conditions), "condition or convention", "conditions and conventions"),
         (len(errata.unexpected), "row not as expected", "rows not as expected"),
@@ -65,12 +72,12 @@ def code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-def _erratum(k: int, erratum: Erratum) -> Iterator[str]:
-    yield f"### {k}. {_heading([wrong.claim for wrong in erratum.rows])}"
+def _erratum(number: str, erratum: Erratum, titles: tuple[str, str, str]) -> Iterator[str]:
+    yield f"### {number}{_heading([wrong.claim for wrong in erratum.rows])}"
     for wrong in erratum.rows:
         if len(erratum.rows) > 1:
             yield f"#### {code(wrong.claim['label'])}"
-        yield from _wrong(wrong, ERRATUM)
+        yield from _wrong(wrong, titles)
 
 
 def _heading(claims: Sequence[Claim]) -> str:
