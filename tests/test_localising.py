@@ -530,7 +530,7 @@ def test_it_is_quick(wrong: Wrong, shapes: tuple[tuple[int, ...], ...], count: i
         found = locate(NAMES, observations)
         seconds.append(time.perf_counter() - started)
     assert [one.output for one in found] == ["dX", "dW"]
-    assert min(seconds) < 0.2
+    assert min(seconds) < 2  # ten times what it takes: a guard against what grows with the square of the entries
 
 
 # -- what the checker returns ------------------------------------------------------------------------------------------

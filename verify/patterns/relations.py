@@ -143,7 +143,8 @@ class _Search:
             if mask:
                 divisors += [(f"{name} / {p}", x / s[self.compared.example]) for p, s in self.compared.scalars.items()]
             for text, d in divisors:
-                one = self._divided(d)
+                # Where only entries at zeros of an input are wrong, that input is where, and not by how much.
+                one = self._divided(d) if mask or d[self.clear.at].any() else None
                 if one is not None:
                     phrase = f"missing mask {name}" if mask else f"a factor of 1/{name}"
                     return replace(one, phrases=(phrase,), repair=one.repair and f"agrees after multiplying by {text}")
