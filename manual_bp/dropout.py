@@ -32,7 +32,7 @@ class Dropout:
 def draw_mask(rng: np.random.Generator, p: float, n: int, m: int) -> Bool[np.ndarray, "n m"]:
     """D = (U < p) with U uniform on [0, 1): each neuron of each example is kept with probability p."""
     require_keep_probability("p", p)
-    return rng.random((n, m)) < p                                           # (7.2a)
+    return rng.random((n, m)) < p                                           # (7.2a) (7.2a@U) (7.2c@law)
 
 
 def draw_dropout(
@@ -60,13 +60,14 @@ def draw_dropout(
         require_keep_probability(f"keep[{l - 1}] (layer {l})", p)
     if keep and keep[-1] != 1:
         raise ValueError(f"keep[{len(keep) - 1}] is {keep[-1]!r}; the output layer has no dropout, expected 1 (E16b)")
-    return tuple(None if p == 1 else Dropout(draw_mask(rng, p, n, m), p) for p, n in zip(keep, widths, strict=True))
+    layers = zip(keep, widths, strict=True)                                 # (7.2a@layers) (7.2a@draw)
+    return tuple(None if p == 1 else Dropout(draw_mask(rng, p, n, m), p) for p, n in layers)
 
 
 def apply_mask(A: Shaped[np.ndarray, "n m"], D: Shaped[np.ndarray, "n m"], p: float) -> Shaped[np.ndarray, "n m"]:
     """Forward: A := A * D, then A := A / p, so that the expected fan-output stays the same."""
-    A = A * D                                                               # (7.2b)
-    return A / weak(p)                                                      # (7.2c)
+    A = A * D                                                               # (7.2b) (7.2c@Z)
+    return A / weak(p)                                                      # (7.2c) (7.2c@E) (7.2c@Var) (4.5@dropout*)
 
 
 def apply_mask_backward(
@@ -74,7 +75,7 @@ def apply_mask_backward(
 ) -> Shaped[np.ndarray, "n m"]:
     """Backward: the same mask and scale on dA, which turns it into the gradient with respect to g(Z)."""
     dA = dA * D                                                             # (7.2bw)
-    return dA / weak(p)                                                     # (7.2bw)
+    return dA / weak(p)                                                     # (7.2bw) (7.2c@float32) (4.3@dropout*)
 
 
 def require_dropout(
@@ -88,7 +89,7 @@ def require_dropout(
     for l, (drop, n) in enumerate(zip(dropout, widths, strict=True), start=1):
         if drop is not None:
             require_matrix(f"D of layer {l}", drop.D, rows=n, columns=m)
-    if dropout[-1] is not None:
+    if dropout[-1] is not None:                                             # (7.2p@refused)
         raise ValueError(
             "the output layer has dropout; expected None, since a masked output makes the loss meaningless (E16b)"
         )

@@ -43,8 +43,8 @@ def regularized_gradients(
         if lam:
             dW_l = l2_gradient(dW_l, layer.W, lam, m)                       # (7.1g)
         if lam1:
-            dW_l = l1_gradient(dW_l, layer.W, lam1, m)                      # (7.1L1)
-        out.append(dW_l)
+            dW_l = l1_gradient(dW_l, layer.W, lam1, m)                      # (7.1L1g@ours)
+        out.append(dW_l)                                                    # (7.1)
     return tuple(out)
 
 
@@ -94,7 +94,7 @@ def train(
 
     Source: notes, sections 3, 5, 6.2, 7.
     """
-    require_positive("alpha", alpha)
+    require_positive("alpha", alpha)                                        # (7.train@refused)
     require_not_negative("lam", lam)
     require_not_negative("lam1", lam1)
     if steps < 0:
@@ -109,25 +109,27 @@ def train(
     for step in range(steps + 1):
         if validation is not None:
             J_val = float(network_loss(forward(validation[0], layers), layers, validation[1], loss))
-            out.validation.append(J_val)
+            out.validation.append(J_val)                                    # (7.2x@validation)
             if stopping is not None and stopping.should_stop(step, J_val, layers):
                 break
         dropout = None
         if keep is not None and rng is not None and step < steps:
-            dropout = draw_dropout(rng, keep, [layer.W.shape[0] for layer in layers], m)
+            widths = [layer.W.shape[0] for layer in layers]
+            dropout = draw_dropout(rng, keep, widths, m)                    # (7.train@dropout)
         trace, J = _objective(X, Y, layers, loss, dropout, lam, lam1)
         if not np.isfinite(J):
             raise FloatingPointError(f"the objective is {J} at step {step}; try a smaller alpha than {alpha}")
         if step == steps:
             break
         out.objective.append(J)
-        gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)
+        gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)        # (7.train@saturated)
         with np.errstate(over="ignore", invalid="ignore"):
             dW = regularized_gradients(layers, gradients.dW, lam, lam1, m)
-            layers = tuple(descend(layers, dW, gradients.db, alpha))
+            layers = tuple(descend(layers, dW, gradients.db, alpha))        # (7.train) (7.1g@b)
     if stopping is None:
         return Training(layers, out.objective, out.validation, steps)
-    return Training(tuple(stopping.best_layers), out.objective, out.validation, stopping.best_step)
+    best = tuple(stopping.best_layers)                                      # (7.3@train)
+    return Training(best, out.objective, out.validation, stopping.best_step)
 
 
 def _objective(

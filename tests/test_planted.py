@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.planted import mistakes, mistakes_of_training
 from tests.planted.copies import PACKAGES, Interpreter, Outcome, by_command_line, copy, planted, substitute
-from tests.planted.mistakes import MISTAKES, Mistake
+from tests.planted.mistakes import Mistake
 from verify.notes import ledger
 
+MISTAKES = (*mistakes.MISTAKES, *mistakes_of_training.MISTAKES)
 # Whole networks, forward and backward: checked with every mistake, whichever row is guilty.
 NETWORKS = ("3.pass", "7.2back")
 COMPARED = ("5.0", "5.0@dropout")

@@ -20,11 +20,11 @@ class Mistake:
         return f"{self.kind}: {self.name}"
 
 
-def _of(kind: str, *rows: tuple[str, str, str, str, str]) -> tuple[Mistake, ...]:
+def mistakes_of(kind: str, *rows: tuple[str, str, str, str, str]) -> tuple[Mistake, ...]:
     return tuple(Mistake(kind, name, file, old, new, tuple(guilty.split())) for name, file, old, new, guilty in rows)
 
 
-ZEROED = _of(
+ZEROED = mistakes_of(
     "zeroed",
     # what the two algorithms return
     ("dZ of backprop", "backprop.py", "dZ=tuple(dZ_all)", "dZ=tuple(0 * dZ for dZ in dZ_all)", "4.B2 4.B3 5.0"),
@@ -63,7 +63,7 @@ ZEROED = _of(
     ("softmax_pullback", "activations.py", "return A * (dA -", "return 0 * A * (dA -", "4.3@softmax"),
 )
 
-TRANSPOSED = _of(
+TRANSPOSED = mistakes_of(
     "transposed",
     ("W_next of 4.2rec", "backprop.py", "activation_backward(W_next.T @", "activation_backward(W_next @", "4.2rec 4.B3"),
     ("W_next of 4.2rec@dropout*", "backprop.py", "apply_mask_backward(W_next.T @", "apply_mask_backward(W_next @",
@@ -83,12 +83,12 @@ TRANSPOSED = _of(
     ("Y of 4.1", "losses.py", "-Y / A + (1 - Y)", "-Y.T / A + (1 - Y)", "4.1 7.2back"),
     ("Y of 2.CE", "losses.py", "-np.sum(Y * np.log(A),", "-np.sum(Y.T * np.log(A),", "2.CE 3.pass"),
     ("W of 7.1g", "penalties.py", "weak(lam) / weak(m) * W", "weak(lam) / weak(m) * W.T", "7.1g"),
-    ("W of 7.1L1g", "penalties.py", "np.sign(W)", "np.sign(W.T)", "7.1L1g"),
+    ("W of 7.1L1g@ours", "penalties.py", "np.sign(W)", "np.sign(W.T)", "7.1L1g@ours"),
     ("dW of 6.2", "gradient_descent.py", "weak(alpha) * dW", "weak(alpha) * dW.T", "6.2"),
     ("dX of backprop", "backprop.py", "dX=layers[0].W.T @", "dX=layers[0].W @", "4.B1 4.B3"),
 )
 
-TRANSPOSED_IF_SQUARE = _of(
+TRANSPOSED_IF_SQUARE = mistakes_of(
     "transposed if square",
     ("W_next of 4.2rec", "backprop.py", "activation_backward(W_next.T @",
      "activation_backward((W_next if len(W_next) == len(W_next.T) else W_next.T) @", "4.2rec 4.B3 5.0"),
@@ -115,7 +115,7 @@ TRANSPOSED_IF_SQUARE = _of(
     ("W of 7.1g", "penalties.py", "weak(lam) / weak(m) * W", "weak(lam) / weak(m) * (W.T if len(W) == len(W.T) else W)", "7.1g"),
 )
 
-WITHOUT_M = _of(
+WITHOUT_M = mistakes_of(
     "1/m",
     ("dropped in 4.4", "backprop.py", "keepdims=True) / m", "keepdims=True)", "4.4 7.2back"),
     ("dropped in 4.5", "backprop.py", "A_prev.T / m", "A_prev.T", "4.5 7.2back"),
@@ -129,7 +129,7 @@ WITHOUT_M = _of(
      "np.sum(X_centered * X_centered, axis=1, keepdims=True) / max(m - 1, 1)", "6.1.1var 6.1.1s*"),
 )
 
-DROPOUT = _of(
+DROPOUT = mistakes_of(
     "dropout",
     ("mask dropped, forward", "dropout.py", "A = A * D  ", "A = A  ", "7.2c 7.2"),
     ("mask dropped, backward", "dropout.py", "dA = dA * D  ", "dA = dA  ", "7.2bw 7.2back 4.2rec@dropout*"),
@@ -145,7 +145,7 @@ DROPOUT = _of(
     ("another layer's, backprop_a", "backprop_a.py", "drop = dropout[l - 1]", "drop = dropout[l]", "7.2back"),
 )
 
-LAYER = _of(
+LAYER = mistakes_of(
     "layer",
     ("W[l] for W[l+1], backprop", "backprop.py", "= layers[l].W,", "= layers[l - 1].W,", "4.B3"),
     ("W[l] for W[l+1], backprop_a", "backprop_a.py", "activation_gradient(layers[l].W,", "activation_gradient(layers[l - 1].W,",
@@ -171,7 +171,7 @@ LAYER = _of(
     ("X for A_prev, forward", "forward.py", "affine(layer.W, A, layer.b)", "affine(layer.W, X, layer.b)", "3.pass"),
 )
 
-POINT = _of(
+POINT = mistakes_of(
     "g' at the wrong point",
     ("g'(A), formula", "backprop.py", "return dA * g.prime(Z)", "return dA * g.prime(g.g(Z))", "4.3 5.1A 4.2rec 7.2back"),
     ("g'(A[l]), backprop", "backprop.py", "trace.Z[l - 1]", "trace.A[l]", "4.B3 5.0"),
@@ -181,7 +181,7 @@ POINT = _of(
     ("g for g'", "backprop.py", "return dA * g.prime(Z)", "return dA * g.g(Z)", "4.3 5.1A 4.2rec 7.2back"),
 )
 
-AXIS = _of(
+AXIS = mistakes_of(
     "axis",
     ("4.4", "backprop.py", "np.sum(dZ, axis=1, keepdims=True)", "np.sum(dZ, axis=0, keepdims=True)", "4.4 7.2back"),
     ("4.4 as a column", "backprop.py", "np.sum(dZ, axis=1, keepdims=True)", "np.sum(dZ, axis=0)[:, None]", "4.4 7.2back"),
@@ -196,21 +196,21 @@ AXIS = _of(
     ("2.CE'@stable", "losses.py", "softmax(Z) * np.sum(Y, axis=0,", "softmax(Z) * np.sum(Y, axis=1,", "2.CE'@stable"),
 )
 
-FACTOR = _of(
+FACTOR = mistakes_of(
     "factor",
-    ("L2 without 1/2", "penalties.py", "weak(lam) / (2 * weak(m))", "weak(lam) / weak(m)", "7.1J 7.1"),
-    ("L2 without 1/m", "penalties.py", "weak(lam) / (2 * weak(m))", "weak(lam) / 2", "7.1J"),
+    ("L2 without 1/2", "penalties.py", "weak(lam) / (2 * weak(m))", "weak(lam) / weak(m)", "7.1J* 7.1"),
+    ("L2 without 1/m", "penalties.py", "weak(lam) / (2 * weak(m))", "weak(lam) / 2", "7.1J*"),
     ("L2 gradient times 2", "penalties.py", "weak(lam) / weak(m) * W", "2 * weak(lam) / weak(m) * W", "7.1g 7.1"),
     ("L2 gradient times 1/2", "penalties.py", "weak(lam) / weak(m) * W", "weak(lam) / (2 * weak(m)) * W", "7.1g"),
     ("L2 gradient without 1/m", "penalties.py", "weak(lam) / weak(m) * W", "weak(lam) * W", "7.1g 7.1"),
     ("L2 update without 1/m", "penalties.py", "1 - alpha * lam / m", "1 - alpha * lam", "7.1u"),
     ("L2 update times 2", "penalties.py", "1 - alpha * lam / m", "1 - 2 * alpha * lam / m", "7.1u"),
-    ("L1 times 1/2", "penalties.py", "weak(lam) / weak(m) * sum(", "weak(lam) / (2 * weak(m)) * sum(", "7.1L1 7.1"),
-    ("L1 without 1/m", "penalties.py", "weak(lam) / weak(m) * sum(", "weak(lam) * sum(", "7.1L1"),
-    ("L1 gradient times 2", "penalties.py", "weak(lam) / weak(m) * np.sign", "2 * weak(lam) / weak(m) * np.sign", "7.1L1g"),
-    ("L1 gradient without 1/m", "penalties.py", "weak(lam) / weak(m) * np.sign", "weak(lam) * np.sign", "7.1L1g"),
-    ("abs for sign in the L1 gradient", "penalties.py", "np.sign(W)", "np.abs(W)", "7.1L1g"),
-    ("norm for its square in L2", "penalties.py", "np.sum(W**2)", "np.sum(W**2) ** 0.5", "7.1J"),
+    ("L1 times 1/2", "penalties.py", "weak(lam) / weak(m) * sum(", "weak(lam) / (2 * weak(m)) * sum(", "7.1L1@ours 7.1"),
+    ("L1 without 1/m", "penalties.py", "weak(lam) / weak(m) * sum(", "weak(lam) * sum(", "7.1L1@ours"),
+    ("L1 gradient times 2", "penalties.py", "weak(lam) / weak(m) * np.sign", "2 * weak(lam) / weak(m) * np.sign", "7.1L1g@ours"),
+    ("L1 gradient without 1/m", "penalties.py", "weak(lam) / weak(m) * np.sign", "weak(lam) * np.sign", "7.1L1g@ours"),
+    ("abs for sign in the L1 gradient", "penalties.py", "np.sign(W)", "np.abs(W)", "7.1L1g@ours"),
+    ("norm for its square in L2", "penalties.py", "np.sum(W**2)", "np.sum(W**2) ** 0.5", "7.1J*"),
     ("the L2 factor for the L1 gradient", "training.py", "layer.W, lam1, m)", "layer.W, lam, m)", "7.1"),
     ("the L2 gradient left out", "training.py", "if lam:", "if False:", "7.1"),
     ("1/n for 2/n in He", "initialization.py", "(2 / n_prev)", "(1 / n_prev)", "6.1.2H"),
@@ -222,7 +222,7 @@ FACTOR = _of(
      "scale(center(X, feature_mean(X)), self.sigma)", "6.1.1t@ours"),
 )
 
-KEEPDIMS = _of(
+KEEPDIMS = mistakes_of(
     "keepdims",
     ("4.4", "backprop.py", "np.sum(dZ, axis=1, keepdims=True)", "np.sum(dZ, axis=1)", "4.4 7.2back"),
     ("2.CE", "losses.py", "np.log(A), axis=0, keepdims=True)", "np.log(A), axis=0)", "2.CE"),
@@ -231,7 +231,7 @@ KEEPDIMS = _of(
     ("6.1.1var", "normalization.py", "X_centered, axis=1, keepdims=True)", "X_centered, axis=1)", "6.1.1var"),
 )
 
-SIGN = _of(
+SIGN = mistakes_of(
     "sign",
     ("4.2rec", "backprop.py", "activation_backward(W_next.T", "activation_backward(-W_next.T", "4.2rec 4.B3"),
     ("5.2A", "backprop_a.py", "return W_next.T @", "return -W_next.T @", "5.2A 7.2back"),
@@ -248,11 +248,11 @@ SIGN = _of(
     ("6.2b", "gradient_descent.py", "return b - weak", "return b + weak", "6.2b"),
     ("7.1g", "penalties.py", "dW + weak(lam) / weak(m) * W", "dW - weak(lam) / weak(m) * W", "7.1g 7.1"),
     ("7.1u", "penalties.py", "(1 - alpha * lam / m)", "(1 + alpha * lam / m)", "7.1u"),
-    ("7.1L1g", "penalties.py", "dW + weak(lam) / weak(m) * np.sign", "dW - weak(lam) / weak(m) * np.sign", "7.1L1g 7.1"),
+    ("7.1L1g@ours", "penalties.py", "dW + weak(lam) / weak(m) * np.sign", "dW - weak(lam) / weak(m) * np.sign", "7.1L1g@ours 7.1"),
     ("6.1.1c", "normalization.py", "return X - mu", "return X + mu", "6.1.1c 6.1.1var 6.1.1s*"),
 )
 
-INPUT_AND_KINKS = _of(
+INPUT_AND_KINKS = mistakes_of(
     "input and kinks",
     ("dX of backprop zeroed", "backprop.py", "dX=layers[0].W.T @", "dX=0 * layers[0].W.T @", "4.B3"),
     ("dX of backprop transposed if square", "backprop.py", "dX=layers[0].W.T @",

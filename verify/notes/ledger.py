@@ -5,7 +5,8 @@ DOCUMENTS = (
     ".section_1", ".section_2", ".kinks", ".output_layers", ".tables", ".section_3",
     ".section_4", ".section_4_gradients", ".section_4_algorithm", ".section_5",
     ".section_6", ".initialization", ".initialization_statistics", ".deep_networks", ".gradient_descent",
-    ".section_7", ".numeric_domain", ".saturation",
+    ".section_7", ".weight_decay", ".dropout", ".dropout_expectations", ".dropout_backward", ".whole_networks",
+    ".training", ".early_stopping", ".numeric_domain", ".saturation",
 )
 CODE = ("manual_bp",)  # whose lines are tagged with the labels
-ROWS = 75
+ROWS = 293
