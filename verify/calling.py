@@ -17,7 +17,7 @@ def check_runs(claim: Claim, settings: Settings, result: Result) -> None:
     if claim.counterexample is not None:
         groups = [inputs.Group({}, [pinned(claim.counterexample, signature)])]
     elif signature.forward:
-        groups = list(inputs.explore(claim, signature, settings.examples, settings.seed, lambda _: ()))
+        groups = list(inputs.explore(claim, signature, claim.count(settings.examples), settings.seed, lambda _: ()))
     failures: list[tuple[Failure, inputs.Example]] = []
     for group in groups:
         before = len(failures)

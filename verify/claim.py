@@ -24,6 +24,7 @@ class Claim:
 
     of : what it is compared with; for `statistic` and `measurement` what is stated, a function of parameters
     within : for `measurement`, how far from the stated number
+    examples : how many at most, or None for the run's number
     timeout : seconds, or None for the run's
     equivalent : wrong versions that a person judged to be right, with the reason
     """
@@ -45,6 +46,7 @@ class Claim:
     section: str = ""
     equation: str = ""
     uses: tuple[str, ...] = ()
+    examples: int | None = None
     timeout: float | None = None
     kink: str = "between"
     equivalent: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +59,10 @@ class Claim:
     def name(self) -> str:
         """The hand function's name."""
         return name_of(self.hand)
+
+    def count(self, examples: int) -> int:
+        """How many examples to try, where a run asks for so many."""
+        return examples if self.examples is None else min(examples, self.examples)
 
     @property
     def computed(self) -> bool:

@@ -46,7 +46,8 @@ class Comparison:
         self._pin()
         replayed = self._replay()
         first: tuple[Example, Judgement] | None = None
-        count, seed, forward = self.settings.examples, self.settings.seed, self.judge.reference.forward
+        count, seed = self.claim.count(self.settings.examples), self.settings.seed
+        forward = self.judge.reference.forward
         for group in inputs.explore(self.claim, self.signature, count, seed, forward.output_shapes):
             if not group.examples:
                 continue

@@ -29,6 +29,7 @@ class Options(TypedDict, total=False):
     inputs : a Hypothesis strategy for the whole argument dict, in place of shapes and domains.
     label, section, equation : for the report; by default the function's name and its docstring's `$$...$$`.
     uses : labels of the claims that this one builds on.
+    examples : at most so many inputs are tried, where each is costly.
     timeout : seconds after which this claim's check is stopped, in place of the run's.
     kink : "between" accepts any value between the one-sided ones at a kink; "autodiff" demands JAX's.
     equivalent : wrong versions of the function that are in fact right, each with the reason.
@@ -43,6 +44,7 @@ class Options(TypedDict, total=False):
     section: str
     equation: str
     uses: Sequence[str]
+    examples: int | None
     timeout: float | None
     kink: str
     equivalent: Mapping[str, str]
@@ -249,6 +251,9 @@ def _validated(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{kind}: kink={options['kink']!r}; expected 'between' or 'autodiff'")
     if options.get("inputs") is not None and (options.get("shapes") or options.get("domains")):
         raise ValueError(f"{kind}: inputs= stands in place of shapes= and domains=; pass one or the other")
+    examples = options.get("examples")
+    if examples is not None and not (isinstance(examples, int) and examples >= 1):
+        raise ValueError(f"{kind}: examples={examples!r}; expected a number of inputs, 1 or more")
     timeout = options.get("timeout")
     if timeout is not None and not (isinstance(timeout, (int, float)) and 0 < timeout < math.inf):
         raise ValueError(f"{kind}: timeout={timeout!r}; expected a positive number of seconds")

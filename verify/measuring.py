@@ -106,7 +106,7 @@ def _examples(claim: Claim, signature: Signature, settings: Settings, result: Re
     if not signature.forward:
         return [{}]
     examples = []
-    for group in inputs.explore(claim, signature, settings.examples, settings.seed, lambda _: ()):
+    for group in inputs.explore(claim, signature, claim.count(settings.examples), settings.seed, lambda _: ()):
         group = inputs.distinct(group)
         examples += group.examples
         if group.examples:

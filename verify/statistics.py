@@ -221,7 +221,7 @@ def _parameters(claim: Claim, signature: Signature, settings: Settings, result: 
     """The parameters to try, or the one empty choice where there are none."""
     if not signature.forward:
         return [{}]
-    count = min(settings.examples, PARAMETERS)
+    count = min(claim.count(settings.examples), PARAMETERS)
     examples = []
     for group in inputs.explore(claim, signature, count, settings.seed, lambda _: ()):
         group = inputs.distinct(group)

@@ -10,6 +10,8 @@ import numpy as np
 
 Function = Callable[..., Any]
 
+FEW = 24  # examples of a statement about dimensions: the entries don't matter
+
 
 def stated(gives: str, shapes: Mapping[str, str]) -> Function:
     """Ones of the stated dimensions, such as "n 1", as a function of arrays of the given ones."""

@@ -14,7 +14,8 @@ from manual_bp.dropout import apply_mask_backward
 from manual_bp.forward import affine
 from verify import between, definition, gradient, identity, keep_probability, mask, missing, positive, vjp
 from verify.notes import by_hand, twin
-from verify.notes.dimensions import shape_of, stated
+from verify.notes.dimensions import FEW, shape_of, stated
+from verify.notes.networks import SOME
 
 SECTION = "1 Notations"
 LAYER = {"W": "n n_prev", "A_prev": "n_prev m", "b": "n 1"}
@@ -37,7 +38,7 @@ definition(label="1.3", section=SECTION, equation=r"\text{superscript } (i) \tex
 
 
 @identity(
-    of=stated("n_x m", INPUT), shapes=INPUT, label="1.4", section=SECTION, uses=("1.1", "1.2"),
+    of=stated("n_x m", INPUT), examples=FEW, shapes=INPUT, label="1.4", section=SECTION, uses=("1.1", "1.2"),
     equation=r"n^{[l]} \text{ - nb of neurons in the } l\text{-th layer}, \quad n^{[0]} = n_x",
 )
 def input_layer(X: Any, W: Any, b: Any) -> Any:
@@ -68,7 +69,7 @@ def over_the_training_set(L: Any, M: Any) -> Any:
 # -- shapes ------------------------------------------------------------------------------------------------------------
 
 identity(
-    of=stated("n m", INPUT), shapes=INPUT, label="1.6a", section=SECTION, uses=("1.1", "1.5"),
+    of=stated("n m", INPUT), examples=FEW, shapes=INPUT, label="1.6a", section=SECTION, uses=("1.1", "1.5"),
     equation=r"X \text{ - } (n_x, m)\text{-matrix of input data}",
 )(shape_of(lambda W, X, b: affine(W, X, b)))
 
@@ -98,7 +99,7 @@ def column_by_column(W: Any, X: Any, b: Any) -> Any:
 
 
 identity(
-    of=stated("n m", LAYER), shapes=LAYER, label="1.7a", section=SECTION, uses=("1.4", "1.5"),
+    of=stated("n m", LAYER), examples=FEW, shapes=LAYER, label="1.7a", section=SECTION, uses=("1.4", "1.5"),
     equation=r"Z^{[l]}: \text{ dimension - } (n^{[l]}, m) \text{ (different examples are stacked as columns)}",
 )(shape_of(affine))
 
@@ -112,7 +113,8 @@ PIN_LAYER = {"W": [[1.0], [2.0]], "A_prev": [[1.0, 2.0, 3.0]], "b": [[0.0], [0.0
 
 
 @identity(
-    of=twin.affine, label="1.7b", section=SECTION, shapes=LAYER, equation=r"Z^{[l]} = (z_k^{[l](i)})_{i,k}",
+    of=twin.affine, label="1.7b", section=SECTION, examples=SOME, shapes=LAYER,
+    equation=r"Z^{[l]} = (z_k^{[l](i)})_{i,k}",
     expect="refuted", corrected_by="1.7b*", counterexample=PIN_LAYER,
     because="E2: the first index of (...)_{i,k} is the row, so this matrix is (m, n); the indices change places",
 )
@@ -122,7 +124,8 @@ def Z_by_example_and_neuron(W: Any, A_prev: Any, b: Any) -> Any:
 
 
 @identity(
-    of=twin.affine, label="1.7b*", section=SECTION, shapes=LAYER, equation=r"Z^{[l]} = (z_k^{[l](i)})_{k,i}",
+    of=twin.affine, label="1.7b*", section=SECTION, examples=SOME, shapes=LAYER,
+    equation=r"Z^{[l]} = (z_k^{[l](i)})_{k,i}",
     uses=("1.7a",),
 )
 def Z_by_neuron_and_example(W: Any, A_prev: Any, b: Any) -> Any:
@@ -131,13 +134,14 @@ def Z_by_neuron_and_example(W: Any, A_prev: Any, b: Any) -> Any:
 
 
 identity(
-    of=stated("n m", {"z": "n m"}), shapes={"z": "n m"}, label="1.8a", section=SECTION, uses=("1.7a",),
+    of=stated("n m", {"z": "n m"}), examples=FEW, shapes={"z": "n m"}, label="1.8a", section=SECTION, uses=("1.7a",),
     equation=r"A^{[l]}: \text{ dimension - } (n^{[l]}, m) \text{ (different examples are stacked as columns)}",
 )(shape_of(sigmoid))
 
 
 @identity(
-    of=jax.nn.sigmoid, label="1.8b", section=SECTION, shapes={"x": "n m"}, equation=r"A^{[l]} = (a_k^{[l](i)})_{i,k}",
+    of=jax.nn.sigmoid, label="1.8b", section=SECTION, examples=SOME, shapes={"x": "n m"},
+    equation=r"A^{[l]} = (a_k^{[l](i)})_{i,k}",
     expect="refuted", corrected_by="1.8b*", counterexample={"x": [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]},
     because="E2: as for Z, this matrix is (m, n); the indices change places",
 )
@@ -147,7 +151,8 @@ def A_by_example_and_neuron(x: Any) -> Any:
 
 
 @identity(
-    of=jax.nn.sigmoid, label="1.8b*", section=SECTION, shapes={"x": "n m"}, equation=r"A^{[l]} = (a_k^{[l](i)})_{k,i}",
+    of=jax.nn.sigmoid, label="1.8b*", section=SECTION, examples=SOME, shapes={"x": "n m"},
+    equation=r"A^{[l]} = (a_k^{[l](i)})_{k,i}",
     uses=("1.8a",),
 )
 def A_by_neuron_and_example(x: Any) -> Any:
@@ -188,7 +193,8 @@ def batch_loss(A: Any, Y: Any) -> Any:
 
 
 identity(
-    of=stated("1 m", {"A": "K m", "Y": "K m"}), shapes={"A": "K m", "Y": "K m"}, label="1.13", section=SECTION,
+    of=stated("1 m", {"A": "K m", "Y": "K m"}), examples=FEW, shapes={"A": "K m", "Y": "K m"}, label="1.13",
+    section=SECTION,
     domains={"A": between(0, 1), "Y": between(0, 1)}, uses=("1.11",),
     equation=r"\bar{L} \text{ - } (1, m) \text{ vector of the } L^{(i)}",
 )(shape_of(losses.binary_cross_entropy))
@@ -198,7 +204,7 @@ identity(
     of=lambda W1, b1, W2, b2, X, Y: twin.per_example(
         lambda Z: twin.two_layers_from_Z(Z, W2, b2, Y), twin.affine(W1, X, b1)
     ),
-    label="1.14", section=SECTION, shapes=NETWORK, domains=VALUES, uses=("1.13",),
+    label="1.14", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME, uses=("1.13",),
     equation=r"\delta^{[l]} = dZ^{[l]} = [d\bar{L}/dZ^{[l]}]^T, \quad (n^{[l]}, m)",
     because="E19: the Jacobian's layout is the numerator's, then transposed; no 1/m, which is for J alone",
 )
@@ -210,7 +216,7 @@ def delta(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
     of=lambda W1, b1, W2, b2, X, Y: twin.per_example(
         lambda A: twin.two_layers_from_A(A, W2, b2, Y), jnp.tanh(twin.affine(W1, X, b1))
     ),
-    label="1.15", section=SECTION, shapes=NETWORK, domains=VALUES, uses=("1.13",),
+    label="1.15", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME, uses=("1.13",),
     equation=r"dA^{[l]} = [d\bar{L}/dA^{[l]}]^T \text{ - } (n^{[l]}, m)",
     because="under dropout A is the activation before the mask, g(Z) (E16); no 1/m, which is for J alone",
 )
@@ -251,7 +257,8 @@ def two_layers_J(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=two_layers_J, wrt=("b1", "b2"), label="1.16", section=SECTION, shapes=NETWORK, domains=VALUES, uses=("1.12",),
+    of=two_layers_J, wrt=("b1", "b2"), label="1.16", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
+    uses=("1.12",),
     equation=r"db^{[l]} = [dJ/db^{[l]}]^T, \quad (n^{[l]}, 1)",
 )
 def db(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
@@ -259,7 +266,8 @@ def db(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=two_layers_J, wrt=("W1", "W2"), label="1.17", section=SECTION, shapes=NETWORK, domains=VALUES, uses=("1.12",),
+    of=two_layers_J, wrt=("W1", "W2"), label="1.17", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
+    uses=("1.12",),
     equation=r"dW^{[l]} = [dJ/dW^{[l]}], \quad (n^{[l]}, n^{[l-1]})",
     because="E19: the layout is the denominator's, unlike that of (1.16); every gradient has its variable's shape",
 )
@@ -295,7 +303,7 @@ OUTPUT = {"W": "n n_prev", "X": "n_prev m", "b": "n 1", "Y": "n m"}
 
 
 @identity(
-    of=stated("n m", OUTPUT), shapes=OUTPUT, label="1.M@ours", section=SECTION, uses=("1.M",),
+    of=stated("n m", OUTPUT), examples=FEW, shapes=OUTPUT, label="1.M@ours", section=SECTION, uses=("1.M",),
     domains={"W": SMALL, "X": SMALL, "b": SMALL, "Y": between(0, 1)},
     equation=r"b^{[l]}: (n^{[l]}, 1), \quad Y: (n^{[N]}, m), \quad \hat{y} = A^{[N]}: (n^{[N]}, m)",
 )

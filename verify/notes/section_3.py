@@ -8,7 +8,7 @@ import manual_bp as bp
 from manual_bp.forward import affine
 from verify import definition, identity, runs
 from verify.notes import by_hand, twin
-from verify.notes.networks import NETWORKS
+from verify.notes.networks import NETWORKS, SOME
 
 SECTION = "3 Vectorized forward pass"
 AFFINE = {"W": "n n_prev", "A_prev": "n_prev m", "b": "n 1"}
@@ -60,7 +60,8 @@ def activate(Z: Any, activation: str) -> Any:
 
 
 @identity(
-    of=twin.values, inputs=NETWORKS, label="3.pass", section=SECTION, uses=("3.1", "3.2", "2.CE", "2.BCE", "2.J"),
+    of=twin.values, inputs=NETWORKS, examples=SOME, label="3.pass", section=SECTION,
+    uses=("3.1", "3.2", "2.CE", "2.BCE", "2.J"),
     equation=r"X = A^{[0]},\ Z^{[l]},\ A^{[l]},\ \bar L,\ J \text{ of a whole network}",
 )
 def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:

@@ -16,8 +16,8 @@ from manual_bp.activations import sigmoid, softmax, tanh_prime
 from manual_bp.backprop import activation_backward, error_recursion
 from verify import between, definition, gradient, identity, missing, probabilities, vjp
 from verify.notes import by_hand, twin
-from verify.notes.dimensions import shape_of, stated
-from verify.notes.networks import NETWORKS
+from verify.notes.dimensions import FEW, shape_of, stated
+from verify.notes.networks import NETWORKS, SOME
 
 SECTION = "4 Vectorized backward pass"
 COMPONENTWISE = ("sigmoid", "tanh", "relu", "leaky_relu", "identity")
@@ -47,7 +47,7 @@ def dZ_next_dA_by_example(A: Any, W_next: Any, b_next: Any) -> Any:
 
 
 @identity(
-    of=dZ_next_dA, label="4.0a", section=SECTION, shapes=NEXT, uses=("3.1",),
+    of=dZ_next_dA, label="4.0a", section=SECTION, examples=SOME, shapes=NEXT, uses=("3.1",),
     equation=r"\frac{dZ^{[l+1](k)_i}}{dA^{[l](s)_j}} = W^{[l+1]}(i, j) \delta_{ks}",
 )
 def entries_of_the_jacobian(A: Any, W_next: Any) -> Any:
@@ -56,7 +56,7 @@ def entries_of_the_jacobian(A: Any, W_next: Any) -> Any:
 
 
 @identity(
-    of=dZ_next_dA_by_example, label="4.0b", section=SECTION, shapes=NEXT, uses=("4.0a",),
+    of=dZ_next_dA_by_example, label="4.0b", section=SECTION, examples=SOME, shapes=NEXT, uses=("4.0a",),
     equation=r"\frac{dZ^{[l+1]}}{dA^{[l]}} = I_m \otimes W^{[l+1]} \text{ (entries ordered by examples)}",
     because="the remark speaks of diagonal blocks k = s, which they are in this order alone",
 )
@@ -66,7 +66,7 @@ def diagonal_blocks(A: Any, W_next: Any) -> Any:
 
 
 @identity(
-    of=dZ_next_dA, label="4.0b@other", section=SECTION, shapes=NEXT, uses=("4.0a",),
+    of=dZ_next_dA, label="4.0b@other", section=SECTION, examples=SOME, shapes=NEXT, uses=("4.0a",),
     equation=r"\frac{dZ^{[l+1]}}{dA^{[l]}} = I_m \otimes W^{[l+1]} \text{ (entries ordered by neurons, as in memory)}",
     expect="refuted", corrected_by="4.0b",
     because="ordered by neurons, as NumPy stores the matrices, the Jacobian is the Kronecker product of W with I_m",
@@ -83,7 +83,7 @@ def blocks_of_the_jacobian(A: Any, W_next: Any, b_next: Any) -> Any:
 
 
 @identity(
-    of=blocks_of_the_jacobian, label="4.0c", section=SECTION, shapes=NEXT, uses=("4.0a",),
+    of=blocks_of_the_jacobian, label="4.0c", section=SECTION, examples=SOME, shapes=NEXT, uses=("4.0a",),
     equation=r"\frac{dZ^{[l+1]}}{dA^{[l]}}(i, j) := W^{[l+1]}(i, j)",
 )
 def the_block_kept(A: Any, W_next: Any) -> Any:
@@ -151,7 +151,8 @@ def diagonal(V: Any) -> Any:
 
 
 @identity(
-    of=dL_dZ, label="4.2chain", section=SECTION, shapes={**RECURSION, "Y": "n_next m"}, uses=("4.0a", "4.2diag"),
+    of=dL_dZ, label="4.2chain", section=SECTION, examples=SOME, shapes={**RECURSION, "Y": "n_next m"},
+    uses=("4.0a", "4.2diag"),
     domains={"Z": between(-2, 2), "W_next": between(-2, 2), "b_next": between(-2, 2), "Y": between(0, 1)},
     equation=r"\frac{d\bar{L}}{dZ^{[l]}} = "
     r"\frac{d\bar{L}}{dZ^{[l+1]}} \frac{dZ^{[l+1]}}{dA^{[l]}} \frac{dA^{[l]}}{dZ^{[l]}}",
@@ -166,6 +167,7 @@ def product_of_jacobians(Z: Any, W_next: Any, b_next: Any, Y: Any) -> Any:
 
 @identity(
     of=lambda Z, activation: jacobian(lambda Z: twin.activate(Z, activation), Z), label="4.2diag", section=SECTION,
+    examples=SOME,
     shapes={"Z": "n m"}, domains={"activation": COMPONENTWISE}, kink="autodiff", uses=("3.2",),
     equation=r"\frac{dA^{[l]}}{dZ^{[l]}} \text{ is a diagonal matrix}",
 )
@@ -247,7 +249,8 @@ def as_python_reads_it(dZ_next: Any, W_next: Any, slopes: Any) -> Any:
 
 
 identity(
-    of=stated("n m", {"W_next": "n_next n", "dZ_next": "n_next m", "Z": "n m"}), label="4.2dim", section=SECTION,
+    of=stated("n m", {"W_next": "n_next n", "dZ_next": "n_next m", "Z": "n m"}), examples=FEW, label="4.2dim",
+    section=SECTION,
     shapes={"W_next": "n_next n", "dZ_next": "n_next m", "Z": "n m"}, uses=("4.2rec",),
     equation=r"(n^{[l]}, m) = (n^{[l]}, n^{[l+1]}) \cdot (n^{[l+1]}, m) \odot (n^{[l]}, m)",
 )(shape_of(lambda W_next, dZ_next, Z: error_recursion(W_next, dZ_next, Z, bp.activation("sigmoid"))))
@@ -263,7 +266,7 @@ def hidden_errors(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mask
 
 
 @identity(
-    of=hidden_errors, inputs=NETWORKS, kink="autodiff", label="4.2range@ours", section=SECTION,
+    of=hidden_errors, inputs=NETWORKS, examples=SOME, kink="autodiff", label="4.2range@ours", section=SECTION,
     uses=("4.2rec", "4.2range"), equation=r"\delta^{[l]},\ l = N - 1, \dots, 1",
 )
 def hidden_errors_by_hand(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -275,6 +278,7 @@ def hidden_errors_by_hand(params: Any, activations: Any, loss: Any, X: Any, Y: A
 
 @identity(
     of=lambda Z, Y: jacobian(lambda Z: twin.binary_cross_entropy(jax.nn.sigmoid(Z), Y), Z), label="4.3chain",
+    examples=SOME,
     section=SECTION, shapes={"Z": "n m", "Y": "n m"}, domains={"Z": between(-4, 4), "Y": between(0, 1)},
     uses=("4.1", "4.2diag"),
     equation=r"\frac{d\bar{L}}{dZ^{[l]}} = \frac{d\bar{L}}{dA^{[l]}} \frac{dA^{[l]}}{dZ^{[l]}}",
@@ -298,7 +302,8 @@ def error_of_activation(dA: Any, Z: Any, activation: str) -> Any:
 
 
 identity(
-    of=stated("n m", {"dA": "n m", "Z": "n m"}), label="4.3dim", section=SECTION, shapes={"dA": "n m", "Z": "n m"},
+    of=stated("n m", {"dA": "n m", "Z": "n m"}), examples=FEW, label="4.3dim", section=SECTION,
+    shapes={"dA": "n m", "Z": "n m"},
     uses=("4.3",), equation=r"(n^{[l]}, m) = (n^{[l]}, m) \odot (n^{[l]}, m)",
 )(shape_of(lambda dA, Z: activation_backward(dA, Z, bp.activation("tanh"))))
 

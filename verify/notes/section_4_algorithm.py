@@ -11,7 +11,7 @@ from manual_bp.backprop import error_recursion
 from manual_bp.training import network_loss
 from verify import between, gradient, identity, mask, runs
 from verify.notes import by_hand, twin
-from verify.notes.networks import NETWORKS
+from verify.notes.networks import NETWORKS, SOME
 from verify.notes.section_1 import NETWORK, VALUES
 from verify.notes.section_4 import SECTION
 
@@ -42,13 +42,15 @@ def twin_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any
     return {"dW": twin.gradients(params, activations, loss, X, Y, masks, keep)["dW"]}
 
 
-@identity(of=twin_dA_N, inputs=NETWORKS, label="4.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}")
+@identity(
+    of=twin_dA_N, inputs=NETWORKS, examples=SOME, label="4.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}"
+)
 def algorithm_dA_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     return by_hand.section_4(params, activations, loss, X, Y, masks, keep).dA[-1]
 
 
 @identity(
-    of=twin_dZ_N, inputs=NETWORKS, kink="autodiff", label="4.B2", section=SECTION, uses=("4.3", "4.B1"),
+    of=twin_dZ_N, inputs=NETWORKS, examples=SOME, kink="autodiff", label="4.B2", section=SECTION, uses=("4.3", "4.B1"),
     equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})",
 )
 def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -56,7 +58,7 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dZ, inputs=NETWORKS, kink="autodiff", label="4.B3", section=SECTION, uses=("4.2rec", "4.B2"),
+    of=twin_dZ, inputs=NETWORKS, examples=SOME, kink="autodiff", label="4.B3", section=SECTION, uses=("4.2rec", "4.B2"),
     equation=r"dZ^{[l]} = (W^{[l+1]})^T dZ^{[l+1]} \odot g'(Z^{[l]})",
 )
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -82,7 +84,7 @@ def two_layers_J(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=two_layers_J, wrt="W1", label="4.B3@other", section=SECTION, shapes=NETWORK, domains=VALUES,
+    of=two_layers_J, wrt="W1", label="4.B3@other", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
     uses=("4.2rec@other",),
     equation=r"dZ^{[l]} = (W^{[l+1]})^T (dZ^{[l+1]} \odot g'(Z^{[l]}))", expect="refuted", corrected_by="4.B3",
     counterexample=ONE_OF_EACH,
@@ -94,7 +96,8 @@ def with_the_other_precedence(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any
 
 
 @gradient(
-    of=twin.two_layers_dropout, wrt="W1", label="4.B3@dropout", section=SECTION, uses=("4.2rec@dropout",),
+    of=twin.two_layers_dropout, wrt="W1", label="4.B3@dropout", section=SECTION, examples=SOME,
+    uses=("4.2rec@dropout",),
     shapes={**NETWORK, "D": "n m", "p": ""}, domains={**VALUES, "D": mask, "p": between(0.2, 0.9)},
     equation=r"dZ^{[l]} = (W^{[l+1]})^T dZ^{[l+1]} \odot g'(Z^{[l]}) \text{ under dropout}",
     expect="refuted", corrected_by="5.0@dropout",
@@ -109,6 +112,7 @@ def without_the_mask(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any, D: Any,
 
 @gradient(
     of=two_layers_J, wrt=("W1", "b1", "W2", "b2"), label="4.B4", section=SECTION, shapes=NETWORK, domains=VALUES,
+    examples=SOME,
     uses=("1.16", "1.17"),
     equation=r"\text{Produce layer } [l] \text{ derivatives wrt to the batch loss } J",
     because="the two lines that follow, printed as items 5 and 6, are its parts (a) and (b)",
@@ -119,7 +123,7 @@ def derivatives_of_the_batch_loss(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y:
 
 
 @identity(
-    of=twin_db, inputs=NETWORKS, kink="autodiff", label="4.B5", section=SECTION, uses=("4.4", "4.B3"),
+    of=twin_db, inputs=NETWORKS, examples=SOME, kink="autodiff", label="4.B5", section=SECTION, uses=("4.4", "4.B3"),
     equation=r"db^{[l]} = \frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdim}=\text{True})",
     because="meant is keepdims (4.B5@np)",
 )
@@ -128,7 +132,7 @@ def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dW, inputs=NETWORKS, kink="autodiff", label="4.B6", section=SECTION, uses=("4.5", "4.B3"),
+    of=twin_dW, inputs=NETWORKS, examples=SOME, kink="autodiff", label="4.B6", section=SECTION, uses=("4.5", "4.B3"),
     equation=r"dW^{[l]} = \frac{1}{m} dZ^{[l]} (A^{[l-1]})^T",
 )
 def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -142,7 +146,7 @@ def twin_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_gradients, inputs=NETWORKS, kink="autodiff", label="4.B@stable", section=SECTION,
+    of=twin_gradients, inputs=NETWORKS, examples=SOME, kink="autodiff", label="4.B@stable", section=SECTION,
     uses=("4.B6", "2.BCE'@stable", "2.CE'@stable"),
     equation=r"\text{backprop from the fused } dZ^{[N]} \text{ of } J \text{ (ours)}",
 )
@@ -165,7 +169,7 @@ def with_keepdim(dZ: Any) -> Any:
 
 
 @gradient(
-    of=two_layers_J, wrt="W1", label="4.B6@updated", section=SECTION, shapes=NETWORK, domains=VALUES,
+    of=two_layers_J, wrt="W1", label="4.B6@updated", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
     uses=("4.B6", "6.2"),
     equation=r"W^{[l+1]} := W^{[l+1]} - \alpha\, dW^{[l+1]} \text{ before } dZ^{[l]}, dW^{[l]}",
     expect="refuted", corrected_by="4.B6", counterexample=ONE_OF_EACH,

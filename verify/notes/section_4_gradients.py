@@ -10,7 +10,8 @@ from manual_bp.backprop import bias_gradient, weight_gradient
 from manual_bp.forward import affine
 from verify import gradient, identity, runs
 from verify.notes import twin
-from verify.notes.dimensions import shape_of, stated
+from verify.notes.dimensions import FEW, shape_of, stated
+from verify.notes.networks import SOME
 from verify.notes.section_4 import SECTION, jacobian
 
 LINEAR = {"dZ": "n m", "W": "n n_prev", "A_prev": "n_prev m", "b": "n 1"}
@@ -107,7 +108,7 @@ def updated_by_a_flat_gradient(dZ: Any, b: Any) -> Any:
 
 
 identity(
-    of=stated("n 1", {"dZ": "n m"}), label="4.4dim", section=SECTION, shapes={"dZ": "n m"}, uses=("4.4",),
+    of=stated("n 1", {"dZ": "n m"}), examples=FEW, label="4.4dim", section=SECTION, shapes={"dZ": "n m"}, uses=("4.4",),
     equation=r"(n^{[l]}, 1) = (n^{[l]}, 1) + (n^{[l]}, 1) + \dots",
 )(shape_of(bias_gradient))
 
@@ -128,7 +129,8 @@ def unit_responses(W: Any, A_prev: Any) -> Any:
 
 
 @gradient(
-    of=twin.mean_of_linear, wrt="W", label="4.5chain", section=SECTION, shapes=LINEAR, uses=("1.17", "4.5i2"),
+    of=twin.mean_of_linear, wrt="W", label="4.5chain", section=SECTION, examples=SOME, shapes=LINEAR,
+    uses=("1.17", "4.5i2"),
     equation=r"\frac{dJ}{dW^{[l]}} = \frac{dJ}{dZ^{[l]}} \frac{dZ^{[l]}}{dW^{[l]}}",
     because="a product of full Jacobians, (1, n m) and (n m, n n_prev), with dJ/dZ = delta / m",
 )
@@ -139,7 +141,7 @@ def chain_of_weights(dZ: Any, W: Any, A_prev: Any) -> Any:
 
 
 @gradient(
-    of=twin.mean_of_linear, wrt="W", label="4.5i1", section=SECTION, shapes=LINEAR, uses=("4.5chain",),
+    of=twin.mean_of_linear, wrt="W", label="4.5i1", section=SECTION, examples=SOME, shapes=LINEAR, uses=("4.5chain",),
     equation=r"(dW^{[l]})_{(i,j)} = \frac{1}{m} \sum_{k=1}^m \sum_{s=1}^{n^{[l]}} "
     r"\frac{dL^{(k)}}{dZ_s^{[l](k)}} \frac{dZ_s^{[l](k)}}{dW_{(i,j)}^{[l]}}",
     because="true without the stray s = 1^{n^{[l]}} that is printed behind the sums",
@@ -149,7 +151,8 @@ def double_sum(dZ: Any, W: Any, A_prev: Any) -> Any:
 
 
 @gradient(
-    of=twin.mean_of_linear, wrt="W", label="4.5i1@other", section=SECTION, shapes=LINEAR, uses=("4.5i1",),
+    of=twin.mean_of_linear, wrt="W", label="4.5i1@other", section=SECTION, examples=SOME, shapes=LINEAR,
+    uses=("4.5i1",),
     equation=r"(dW^{[l]})_{(i,j)} = \frac{1}{m} \sum_{k=1}^m \sum_{s=1}^{n^{[l]}} s = 1^{n^{[l]}} "
     r"\frac{dL^{(k)}}{dZ_s^{[l](k)}} \frac{dZ_s^{[l](k)}}{dW_{(i,j)}^{[l]}}",
     expect="refuted", corrected_by="4.5i1",
@@ -164,7 +167,7 @@ def double_sum_as_printed(dZ: Any, W: Any, A_prev: Any) -> Any:
 
 
 @identity(
-    of=dZ_dW, label="4.5i2", section=SECTION, shapes=LAYER, uses=("3.1",),
+    of=dZ_dW, label="4.5i2", section=SECTION, examples=SOME, shapes=LAYER, uses=("3.1",),
     equation=r"\frac{dZ_s^{[l](k)}}{dW_{(i,j)}^{[l]}} = \delta_{s,i} a_j^{[l-1](k)}",
 )
 def deltas_and_activations(W: Any, A_prev: Any) -> Any:
@@ -189,7 +192,7 @@ def dW(dZ: Any, A_prev: Any) -> Any:
 
 
 identity(
-    of=stated("n n_prev", {"dZ": "n m", "A_prev": "n_prev m"}), label="4.5dim", section=SECTION,
+    of=stated("n n_prev", {"dZ": "n m", "A_prev": "n_prev m"}), examples=FEW, label="4.5dim", section=SECTION,
     shapes={"dZ": "n m", "A_prev": "n_prev m"}, uses=("4.5",),
     equation=r"(n^{[l]}, n^{[l-1]}) = (n^{[l]}, m) \cdot (m, n^{[l-1]})",
 )(shape_of(weight_gradient))

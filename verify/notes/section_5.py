@@ -10,8 +10,8 @@ from manual_bp.backprop import activation_backward
 from manual_bp.backprop_a import activation_gradient
 from verify import between, gradient, identity, measurement, runs, vjp
 from verify.notes import by_hand, twin
-from verify.notes.dimensions import shape_of, stated
-from verify.notes.networks import NETWORKS
+from verify.notes.dimensions import FEW, shape_of, stated
+from verify.notes.networks import NETWORKS, SOME
 from verify.notes.section_1 import NETWORK, VALUES
 from verify.notes.section_4 import COMPONENTWISE, entries_of_the_jacobian, jacobian
 from verify.notes.section_4_algorithm import twin_dA_N, twin_db, twin_dW, twin_dZ, twin_dZ_N, two_layers_J
@@ -35,7 +35,7 @@ def error_of_activation(dA: Any, Z: Any, activation: str) -> Any:
 
 @identity(
     of=lambda A, W_next, b_next, Y: jacobian(lambda A: twin.two_layers_from_A(A, W_next, b_next, Y), A),
-    label="5.2Achain", section=SECTION, shapes={**NEXT, "Y": "n_next m"}, uses=("4.0a",),
+    label="5.2Achain", section=SECTION, examples=SOME, shapes={**NEXT, "Y": "n_next m"}, uses=("4.0a",),
     domains={"A": between(-2, 2), "W_next": between(-2, 2), "b_next": between(-2, 2), "Y": between(0, 1)},
     equation=r"\frac{d\bar{L}}{dA^{[l]}} = \frac{d\bar{L}}{dZ^{[l+1]}} \frac{dZ^{[l+1]}}{dA^{[l]}}",
     because="a product of full Jacobians, of shapes (m, n_next m) and (n_next m, n m)",
@@ -83,7 +83,7 @@ def dA(dZ_next: Any, W_next: Any) -> Any:
 
 
 identity(
-    of=stated("n m", {"W_next": "n_next n", "dZ_next": "n_next m"}), label="5.2Adim", section=SECTION,
+    of=stated("n m", {"W_next": "n_next n", "dZ_next": "n_next m"}), examples=FEW, label="5.2Adim", section=SECTION,
     shapes={"W_next": "n_next n", "dZ_next": "n_next m"}, uses=("5.2A",),
     equation=r"(n^{[l]}, m) = (n^{[l]}, n^{[l+1]}) \cdot (n^{[l+1]}, m)",
 )(shape_of(activation_gradient))
@@ -94,7 +94,7 @@ def twin_dX(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any
 
 
 @identity(
-    of=twin_dX, inputs=NETWORKS, kink="autodiff", label="5.2A@input", section=SECTION, uses=("5.2A",),
+    of=twin_dX, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.2A@input", section=SECTION, uses=("5.2A",),
     equation=r"dA^{[0]} = (W^{[1]})^T \cdot dZ^{[1]}", because="(5.2A) holds for l = 0 too: the input's gradient",
 )
 def input_gradient(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -103,6 +103,7 @@ def input_gradient(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 @gradient(
     of=two_layers_J, wrt=("W1", "b1", "W2", "b2"), label="5.3A", section=SECTION, shapes=NETWORK, domains=VALUES,
+    examples=SOME,
     uses=("4.4", "4.5"),
     equation=r"dW^{[l]} \text{ and } db^{[l]} \text{ remain as in the previous section}",
 )
@@ -120,7 +121,9 @@ def twin_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any
     return {"dA": g["dA"], "dX": g["dX"]}
 
 
-@identity(of=twin_dA_N, inputs=NETWORKS, label="5.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}")
+@identity(
+    of=twin_dA_N, inputs=NETWORKS, examples=SOME, label="5.B1", section=SECTION, uses=("4.1",), equation=r"dA^{[N]}"
+)
 def algorithm_dA_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
     return by_hand.section_5(params, activations, loss, X, Y, masks, keep).dA[-1]
 
@@ -137,7 +140,8 @@ def as_printed(dA: Any, Z: Any, activation: str) -> Any:
 
 
 @identity(
-    of=twin_dZ_N, inputs=NETWORKS, kink="autodiff", label="5.B2*", section=SECTION, uses=("5.1A", "5.B1"),
+    of=twin_dZ_N, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.B2*", section=SECTION,
+    uses=("5.1A", "5.B1"),
     equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})",
 )
 def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -145,7 +149,7 @@ def algorithm_dZ_N(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @identity(
-    of=twin_dA, inputs=NETWORKS, kink="autodiff", label="5.B3a", section=SECTION, uses=("5.2A", "5.B2*"),
+    of=twin_dA, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.B3a", section=SECTION, uses=("5.2A", "5.B2*"),
     equation=r"dA^{[l]} = ((W^{[l+1]})^T \cdot dZ^{[l+1]})",
 )
 def algorithm_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -154,7 +158,7 @@ def algorithm_dA(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_dZ, inputs=NETWORKS, kink="autodiff", label="5.B3b", section=SECTION, uses=("5.1A", "5.B3a"),
+    of=twin_dZ, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.B3b", section=SECTION, uses=("5.1A", "5.B3a"),
     equation=r"dZ^{[l]} = dA^{[l]} \odot g'(Z^{[l]})",
 )
 def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -163,7 +167,7 @@ def algorithm_dZ(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin_db, inputs=NETWORKS, kink="autodiff", label="5.B4a", section=SECTION, uses=("4.4", "5.B3b"),
+    of=twin_db, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.B4a", section=SECTION, uses=("4.4", "5.B3b"),
     equation=r"db^{[l]} = \frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdim}=\text{True})",
     because="meant is keepdims (5.B4a@np)",
 )
@@ -182,7 +186,7 @@ def with_keepdim(dZ: Any) -> Any:
 
 
 @identity(
-    of=twin_dW, inputs=NETWORKS, kink="autodiff", label="5.B4b", section=SECTION, uses=("4.5", "5.B3b"),
+    of=twin_dW, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.B4b", section=SECTION, uses=("4.5", "5.B3b"),
     equation=r"dW^{[l]} = \frac{1}{m} dZ^{[l]} (A^{[l-1]})^T",
 )
 def algorithm_dW(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -197,7 +201,8 @@ def section_4_gradients(
 
 
 @identity(
-    of=section_4_gradients, inputs=NETWORKS, kink="autodiff", label="5.0", section=SECTION, uses=("4.B6", "5.B4b"),
+    of=section_4_gradients, inputs=NETWORKS, examples=SOME, kink="autodiff", label="5.0", section=SECTION,
+    uses=("4.B6", "5.B4b"),
     equation=r"\text{sections 4 and 5 are equivalent}",
 )
 def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -206,7 +211,7 @@ def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any
 
 
 @measurement(
-    equals=1.0, within=0.5, inputs=NETWORKS, label="5.0@bitwise", section=SECTION, uses=("5.0",),
+    equals=1.0, within=0.5, inputs=NETWORKS, examples=SOME, label="5.0@bitwise", section=SECTION, uses=("5.0",),
     equation=r"\text{sections 4 and 5 give the same numbers, bit for bit}",
     because="without dropout both make the same operations in the same order",
 )

@@ -9,7 +9,7 @@ from manual_bp import penalties
 from manual_bp.training import network_loss, regularized_gradients
 from verify import identity
 from verify.notes import by_hand, twin
-from verify.notes.networks import ARCHITECTURES
+from verify.notes.networks import ARCHITECTURES, SOME
 from verify.notes.section_7 import SECTION
 from verify.notes.seeded import seeded
 
@@ -26,7 +26,7 @@ def twin_penalized_gradients(
 
 
 @identity(
-    of=twin_penalized_gradients, inputs=REGULARIZED, kink="autodiff", label="7.1", section=SECTION,
+    of=twin_penalized_gradients, inputs=REGULARIZED, examples=SOME, kink="autodiff", label="7.1", section=SECTION,
     uses=("7.1g", "7.1L1g@ours", "7.2bw"), because="biases are not penalised: db is that of J",
     equation=r"J,\ dW^{[l]},\ db^{[l]} \text{ of a whole network with L2, L1 and dropout}",
 )
@@ -42,7 +42,8 @@ def penalized_network(
 
 
 @identity(
-    of=twin.values, inputs=WITH_DROPOUT, kink="autodiff", label="7.2", section=SECTION, uses=("3.pass", "7.2c"),
+    of=twin.values, inputs=WITH_DROPOUT, examples=SOME, kink="autodiff", label="7.2", section=SECTION,
+    uses=("3.pass", "7.2c"),
     equation=r"Z^{[l]},\ A^{[l]},\ \bar L,\ J \text{ of a whole network with dropout}",
 )
 def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
@@ -50,7 +51,8 @@ def forward_pass(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
 
 
 @identity(
-    of=twin.gradients, inputs=WITH_DROPOUT, kink="autodiff", label="7.2back", section=SECTION, uses=("5.B4b", "7.2bw"),
+    of=twin.gradients, inputs=WITH_DROPOUT, examples=SOME, kink="autodiff", label="7.2back", section=SECTION,
+    uses=("5.B4b", "7.2bw"),
     equation=r"dZ^{[l]},\ dA^{[l]},\ dX,\ dW^{[l]},\ db^{[l]} \text{ of a whole network with dropout}",
     because="E16: dA is the derivative with respect to g(Z), before dropout",
 )
@@ -64,7 +66,7 @@ def section_5_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any
 
 
 @identity(
-    of=section_5_gradients, inputs=WITH_DROPOUT, kink="autodiff", label="5.0@dropout", section=SECTION,
+    of=section_5_gradients, inputs=WITH_DROPOUT, examples=SOME, kink="autodiff", label="5.0@dropout", section=SECTION,
     uses=("4.2rec@dropout*", "7.2back"), equation=r"\text{sections 4 (with the mask) and 5 are equivalent}",
 )
 def section_4_gradients(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any) -> Any:
