@@ -98,7 +98,7 @@ def _named(function: Any) -> list[Any]:
     """What a function's code names, through its globals, its closure, and the modules among them."""
     if not isinstance(function, FunctionType):
         return []
-    names = set(_names(function.__code__))
+    names = dict.fromkeys(_names(function.__code__))  # in order, so that runs are alike
     scope = {name: function.__globals__[name] for name in names if name in function.__globals__}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:

@@ -26,6 +26,7 @@ class Evidence:
         self.varied: set[str] = set()
         self.observations: list[Observation] = []
         self.overflows = 0
+        self.itemsize = 8
         self._shares: dict[str, list[float]] = {}
 
     def add(self, group: Group, names: Sequence[str], judgements: Sequence[Judgement]) -> None:
@@ -46,6 +47,7 @@ class Evidence:
                 why = _why_inconclusive(silent[1])
                 result.inconclusive = {"inputs": {name: encode(x) for name, x in silent[0].items()}, "why": why}
         self.varied |= _varying(examples)
+        self.itemsize = min([self.itemsize, *(x.itemsize for x in judgements[0].autodiff if x.dtype.kind == "f")])
         for k, name in enumerate(names):
             self._tally(self._output(name), k, judgements, scales)
         result.shapes.append(inputs.describe(group, sum(j.failure is not None for j in judgements)))

@@ -181,7 +181,19 @@ def _values(
         drawn = [np.asarray(domain.draw(rng, shape)) for _ in range(count)]
     except ValueError as error:
         raise SetupError(f"the domain of {item.name}: {error}") from None
-    return [x.astype(item.dtype)[()] if not shape else x.astype(item.dtype) for x in drawn]
+    cast = [_cast(item, domain, x) for x in drawn]
+    return cast if shape else [x[()] for x in cast]
+
+
+def _cast(item: Input, domain: domains.Domain, x: Any) -> Any:
+    """As the input's dtype; rounded up where an integer would leave the domain, as 0.3 does that is positive."""
+    cast = x.astype(item.dtype)
+    if item.dtype.kind not in "iu" or domain.contains(cast):
+        return cast
+    up = np.ceil(x).astype(item.dtype)
+    if not domain.contains(up):
+        raise SetupError(f"{item.name} is {item.dtype}, and its domain {domain.name} has no such numbers")
+    return up
 
 
 def numbers(example: Any) -> list[Any]:

@@ -180,11 +180,12 @@ class Judge:
             finite = np.isfinite(ours) & np.isfinite(xla)
             scale = np.max(np.abs(ours), initial=0.0, where=finite)
             with np.errstate(invalid="ignore"):
-                apart = finite & (np.abs(ours - xla) > ENGINES * (limit + scale * _half_precision(ours)))
+                off = np.abs(np.subtract(ours, xla, dtype=float))
+                apart = finite & (off > ENGINES * (limit + scale * _half_precision(ours)))
             if apart.any():
                 raise SetupError(
-                    "the interpreter and XLA disagree on the reference, by "
-                    f"{np.abs(ours - xla)[apart].max():.2g}; please report this with the forward"
+                    f"the interpreter and XLA disagree on the reference, by {off[apart].max():.2g}; please report this "
+                    "with the forward"
                 )
         program.agrees_with_xla = True
 
@@ -213,9 +214,8 @@ def _worst_entry(claim: Claim, name: str, by_hand: Array, right: Array, fraction
     entry = "".join(f"[{', '.join(str(int(i)) for i in at)}]") if at else ""
     share = f"{wrong} of {fraction.size} entries differ" if fraction.size > 1 else "it differs"
     source = "as stated" if claim.kind == "identity" else "by autodiff"
-    mine, theirs = f"{by_hand[at]:.10g}", f"{right[at]:.10g}"
-    if mine == theirs:
-        mine, theirs = f"{by_hand[at]:.17g}", f"{right[at]:.17g}"
+    a, b = float(by_hand[at]), float(right[at])
+    mine, theirs = (f"{a:.10g}", f"{b:.10g}") if f"{a:.10g}" != f"{b:.10g}" else (f"{a:.17g}", f"{b:.17g}")
     return f"{name}: {share}; {name}{entry} is {mine} by hand, {theirs} {source}"
 
 
