@@ -1,65 +1,42 @@
-"""A results file as one self-contained HTML page: no script, no network, light and dark, printable."""
+"""Results files as one self-contained HTML page: no script, no network, light and dark, printable."""
 
-import math
+from collections.abc import Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from reports.arrays import array_text, entries
-from reports.errata import aligned, select, sentence, undecorated
+from reports.arrays import array_text
+from reports.errata import aligned, sentence, undecorated
+from reports.fonts import font_css
+from reports.formulas import LEGEND
+from reports.mathematics import visible
+from reports.views import view
 
-SYMBOLS = {
-    "verified": "✓", "certified": "✓", "refuted": "✗", "vacuous": "∅", "inconclusive": "?", "error": "!",
-    "definition": "≔", "missing": "·",
-}
+Results = dict[str, Any]
 
 
-def render(results: dict[str, Any]) -> str:
+def render(results: Results) -> str:
     """The page for a results file's content (format 1)."""
+    return _page([view(results)], f"{results['document']}: {results['conclusion']}")
+
+
+def render_many(documents: Sequence[Results]) -> str:
+    """One page for several results files, with an index on top."""
+    if len(documents) == 1:
+        return render(documents[0])
+    views = [view(results, f"d{k}-") for k, results in enumerate(documents, 1)]
+    passing = sum(one.passes for one in views)
+    return _page(views, f"{len(views)} documents, {passing} of them as expected")
+
+
+def _page(views: Sequence[Any], title: str) -> str:
     environment = Environment(
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(
-        array=array_text, percent=percent, slug=slug, number=_number, sentence=sentence, aligned=aligned,
-        undecorated=undecorated,
+        array=array_text, sentence=sentence, aligned=aligned, undecorated=undecorated, visible=visible
     )
-    claims = [{**claim, "as_expected": _as_expected(claim), "worst": _worst(claim)} for claim in results["claims"]]
-    ordered = sorted(claims, key=lambda claim: claim["as_expected"])
-    return environment.get_template("report.html.j2").render(
-        results=results, claims=ordered, symbols=SYMBOLS, rows=entries, errata=select(results),
-        labels={claim["label"] for claim in claims},
-        sections=any(claim["section"] for claim in claims),
-        gate=bool(claims) and all(claim["as_expected"] for claim in claims),
-    )
-
-
-def _as_expected(claim: dict[str, Any]) -> bool:
-    met = {"certified": "verified"}.get(claim["verdict"], claim["verdict"])
-    return bool(met == claim["expected"] or claim["verdict"] == claim["expected"])
-
-
-def _worst(claim: dict[str, Any]) -> float | None:
-    found = [_number(o["worst"]) for o in claim["outputs"]]
-    return max((x for x in found if x is not None), default=None)
-
-
-def _number(x: Any) -> float | None:
-    """A number of a results file, where those that are not finite are strings."""
-    return None if x is None else float(x)
-
-
-def percent(fraction: float | None) -> str:
-    """An error as a share of its bound: "12 % of the bound", "3e+06 × the bound"."""
-    if fraction is None:
-        return "—"
-    if fraction == 0:
-        return "0"
-    if fraction <= 1:
-        return f"{100 * fraction:.2g} %" if fraction < 0.995 else "100 %"
-    return "∞" if math.isinf(fraction) else f"{fraction:.1g} ×"
-
-
-def slug(label: str) -> str:
-    """A label as an HTML id, one to one."""
-    return "c-" + "".join(c if c.isalnum() and c.isascii() else f"_{ord(c):x}_" for c in label)
+    page = environment.get_template("page.html.j2")
+    return page.render(views=views, title=title, font=Markup(font_css()), legend=LEGEND).lstrip()

@@ -1,0 +1,98 @@
+"""A results file as the templates take it: counts, sections of cards, errata, the graph of equations."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.cards import Card, card
+from reports.drawings import equations_graph
+from reports.drawings.marks import SYMBOLS
+from reports.errata import Errata, select
+from reports.slugs import slug
+
+Results = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Cards under one heading; `id` is unique on the page."""
+
+    title: str
+    id: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """One document.
+
+    prefix : what its ids begin with, empty for a page of one document
+    counts : how many rows have which verdict, in words
+    unexpected : the cards that are not as expected
+    """
+
+    results: Results
+    prefix: str
+    passes: bool
+    counts: tuple[tuple[str, str, str], ...]
+    unexpected: tuple[Card, ...]
+    sections: tuple[Section, ...]
+    cards: Mapping[str, Card]
+    errata: Errata
+    graph: Markup
+    command: str
+
+    @property
+    def has_errata(self) -> bool:
+        """Whether there is anything for the document's author."""
+        found = self.errata
+        return bool(found.errata or found.limits or found.readings or found.left_out)
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return str(self.results["document"])
+
+
+def view(results: Results, prefix: str = "") -> View:
+    """What the page shows of a results file's content (format 1)."""
+
+    def identified(label: str) -> str:
+        return slug(label, prefix)
+
+    command = _command(results)
+    cards = [
+        card(claim, identified, lambda label: f"{command} --select {shlex.quote(label)}") for claim in results["claims"]
+    ]
+    sections = tuple(
+        Section(title, f"{prefix}s-{k}", tuple(found))
+        for k, (title, found) in enumerate(groupby(cards, lambda one: str(one.claim["section"])))
+    )
+    return View(
+        results=results, prefix=prefix, passes=results["passes"], counts=_counts(cards),
+        unexpected=tuple(one for one in cards if not one.as_expected), sections=sections,
+        cards={one.label: one for one in cards}, errata=select(results),
+        graph=equations_graph([dict(claim) for claim in results["claims"]], identified, f"{prefix}graph"),
+        command=command,
+    )
+
+
+def _command(results: Results) -> str:
+    """What makes these results again."""
+    provenance = results["provenance"]
+    words = ["manual-bp", "verify", *([provenance.get("target")] if provenance.get("target") else [])]
+    return shlex.join([*words, "--seed", str(provenance["seed"])])
+
+
+def _counts(cards: list[Card]) -> tuple[tuple[str, str, str], ...]:
+    """Symbol, text and tone of each kind of row that there is, unexpected ones first."""
+    order = list(SYMBOLS)
+    found: dict[tuple[bool, int, str], list[Card]] = {}
+    for one in cards:
+        key = (one.as_expected, order.index(one.claim["verdict"]), one.words)
+        found.setdefault(key, []).append(one)
+    return tuple((group[0].symbol, f"{len(group)} {key[2]}", group[0].tone) for key, group in sorted(found.items()))
