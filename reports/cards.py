@@ -9,11 +9,12 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.drawings import entries_table, histogram, numbers_table, shapes_map, values_covered
-from reports.drawings.marks import SYMBOLS, as_expected, tone, words
+from reports.drawings.marks import tone, words
 from reports.errata import undecorated
 from reports.formulas import formula_of_code
 from reports.listings import Listing, listings
 from reports.mathematics import mathml
+from reports.rows import SYMBOLS, as_expected, worst
 
 Claim = Mapping[str, Any]
 
@@ -69,7 +70,7 @@ def card(claim: Claim, slug: Callable[[str], str], command: Callable[[str], str]
     """The card of a claim; `slug` makes ids, `command` the command that reproduces a label."""
     computed = claim["kind"] not in ("definition", "missing")
     return Card(
-        claim=claim, id=slug(claim["label"]), as_expected=as_expected(dict(claim)), tone=tone(dict(claim)),
+        claim=claim, id=slug(claim["label"]), as_expected=as_expected(claim), tone=tone(dict(claim)),
         symbol=SYMBOLS[claim["verdict"]], words=words(dict(claim)), kind=KINDS[claim["kind"]],
         worst=percent(worst(claim)) if claim["verdict"] in ("verified", "certified") else "",
         tried=_tried(claim), equation=mathml(claim["equation"]), formula=_formula(claim) if computed else None,
@@ -84,12 +85,6 @@ def _histograms(claim, slug):
     return Markup("").join(histogram(o, EDGES, f"{slug(claim['label'])}-{k}") for k, o in enumerate(claim["outputs"]))
 
 
-def worst(claim: Claim) -> float | None:
-    """The worst error over all outputs, as a fraction of its bound."""
-    found = [_number(output["worst"]) for output in claim["outputs"]]
-    return max((x for x in found if x is not None), default=None)
-
-
 def percent(fraction: float | None) -> str:
     """An error as a share of its bound: "12 %", "3e+06 ×"."""
     if fraction is None:
@@ -99,11 +94,6 @@ def percent(fraction: float | None) -> str:
     if fraction <= 1:
         return f"{100 * fraction:.2g} %" if fraction < 0.995 else "100 %"
     return "∞" if math.isinf(fraction) else f"{fraction:.1g} ×"
-
-
-def _number(x: Any) -> float | None:
-    """A number of a results file, where those that are not finite are strings."""
-    return None if x is None else float(x)
 
 
 def _tried(claim: Claim) -> str:

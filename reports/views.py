@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from reports.cards import Card, card
 from reports.drawings import equations_graph
-from reports.drawings.marks import SYMBOLS
 from reports.errata import Errata, select
+from reports.rows import SYMBOLS
 from reports.slugs import slug
 
 Results = Mapping[str, Any]
@@ -84,7 +84,7 @@ def view(results: Results, prefix: str = "") -> View:
 def _command(results: Results) -> str:
     """What makes these results again."""
     provenance = results["provenance"]
-    words = ["manual-bp", "verify", *([provenance.get("target")] if provenance.get("target") else [])]
+    words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] else [])]
     return shlex.join([*words, "--seed", str(provenance["seed"])])
 
 

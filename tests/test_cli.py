@@ -212,7 +212,7 @@ gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='slow')(slow)
 def test_interruption_keeps_what_was_finished(folder, jobs):
     write(folder, SLOW)
     process = subprocess.Popen(
-        [sys.executable, "-m", "verify", "verify", "document.py", "--examples", "20", "--jobs", jobs],
+        [sys.executable, "-m", "verify", "verify", "document.py", "--examples", "20", "--jobs", jobs, "--junit", "it.xml"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, start_new_session=True,
     )
     assert process.stdout is not None
@@ -228,6 +228,8 @@ def test_interruption_keeps_what_was_finished(folder, jobs):
     content = valid(folder / "reports/out/document.json")
     assert [claim["label"] for claim in content["claims"]] == ["good"]
     assert content["conclusion"].startswith("Interrupted after 1 of 2 claims")
+    assert content["passes"] is False
+    assert 'tests="2" failures="1"' in (folder / "it.xml").read_text(), "the document itself fails"
     assert not list(folder.rglob("*.part"))
 
 

@@ -21,6 +21,11 @@ def made(label="a", verdict="refuted", expected="verified", message="it differs"
     return Result(label, label, "", "vjp", "", {}, "", source, expected, verdict=verdict, message=message, **more)
 
 
+def content(conclusion, document, found):
+    """What the summary needs of a results file."""
+    return {"document": document, "conclusion": conclusion, "passes": False, "claims": [one.to_json() for one in found]}
+
+
 def cells(row):
     """A table row as GitHub reads it: split at the bars, tags dropped, entities resolved."""
     return [html.unescape(re.sub("</?code>", "", cell)).strip() for cell in row.strip().strip("|").split("|")]
@@ -44,7 +49,7 @@ def actions(tmp_path, monkeypatch):
 def test_a_run_annotates_the_unexpected_claim_and_appends_to_the_summary(actions, capsys):
     found = [*results(actions.parent / "paper", BODY, examples=20).values()]
     actions.write_text("before\n")
-    github.report("1 of 2 statements hold.", "A document", found)
+    github.report(content("1 of 2 statements hold.", "A document", found), found)
     out, err = capsys.readouterr()
     (line,) = out.splitlines()
     place, message = re.fullmatch("::error (.*?)::(.*)", line).groups()
@@ -53,7 +58,7 @@ def test_a_run_annotates_the_unexpected_claim_and_appends_to_the_summary(actions
     assert "dx by autodiff [2.]%0A" in message
     assert err == ""
     text = actions.read_text()
-    assert text.startswith("before\n### A document\n\n**1 of 2 statements hold.**\n\n| claim |")
+    assert text.startswith("before\n### A document\n\n**✗ 1 of 2 statements hold.**\n\n| claim |")
     unexpected, *both = [(label, verdict) for label, verdict, *_ in rows(text)]
     assert unexpected == ("bad", "✗ refuted")
     assert both == [("good", "✓ verified"), ("bad", "✗ refuted")]
@@ -63,7 +68,7 @@ def test_a_run_annotates_the_unexpected_claim_and_appends_to_the_summary(actions
 
 def test_elsewhere_nothing_is_reported(actions, monkeypatch, capsys):
     monkeypatch.setenv("GITHUB_ACTIONS", "false")
-    github.report("Nothing.", "A document", [made()])
+    github.report(content("Nothing.", "A document", [made()]), [made()])
     assert capsys.readouterr() == ("", "")
     assert not actions.exists()
 
@@ -83,47 +88,15 @@ def test_an_annotation_names_a_statement_that_should_have_failed():
     assert "because a sign" in line
 
 
-def test_a_known_error_is_as_expected():
-    known = made("known", expected="refuted", because="a misprint")
-    assert github.annotate([known]) == []
-    text = github.summarise("All as expected.", "A document", [known])
-    assert [row[3] for row in rows(text)] == ["as expected: a misprint"]
-    assert text.index("<details>") < text.index("| claim |"), "no table of unexpected claims"
-
-
-def test_cells_keep_their_texts_and_their_number():
-    text = github.summarise(NASTY, NASTY, [made(NASTY, message=NASTY)])
-    assert len(rows(text)) == 2
-    for row in rows(text):
-        assert len(row) == 5
-        assert row[0] == row[3] == " ".join(NASTY.split())
-    for mark in ("`", "*y*", "$", "@", "[z]", "<b>", "\\", "\n#1", "&lt"):
-        assert mark not in text.replace("**", "")
-    assert max(map(len, github.summarise("", "", [made("l" * 10_000)]).splitlines())) < 1000
-
-
-@pytest.mark.parametrize("limit", [3_000, 20_000, 50_000])
-def test_a_long_summary_is_cut_by_whole_rows(limit):
-    many = [made(f"claim {k} ∂", "verified" if k % 3 else "refuted") for k in range(500)]
-    unexpected = [result for result in many if not result.as_expected]
-    text = github.summarise("Some.", "A document", many, limit)
-    assert limit - 500 < len(text.encode()) <= limit
-    left_out = [int(n) for n in re.findall(r"^(\d+) rows? left out", text, re.M)]
-    assert sum(left_out) + len(rows(text)) == len(unexpected) + len(many)
-    assert rows(text)[0][0] == "claim 0 ∂"
-    assert text.endswith("</details>\n\n")
-
-
-def test_nothing_is_left_out_without_need():
-    many = [made(f"claim {k}") for k in range(100)]
-    assert "left out" not in github.summarise("Some.", "A document", many)
+def test_a_known_error_is_not_annotated():
+    assert github.annotate([made("known", expected="refuted", because="a misprint")]) == []
 
 
 def test_the_limit_is_the_step_s(actions, monkeypatch):
     monkeypatch.setattr(github, "LIMIT", 30_000)
     many = [made(f"claim {k}") for k in range(100)]
     for _ in range(3):
-        github.report("Some.", "A document", many)
+        github.report(content("Some.", "A document", many), many)
     assert 29_000 < actions.stat().st_size < 31_000
     assert actions.read_text().count("### A document") == 3
 
@@ -131,7 +104,7 @@ def test_the_limit_is_the_step_s(actions, monkeypatch):
 @pytest.mark.parametrize("place", ["missing/summary.md", ".", "a\0b"])
 def test_a_summary_that_cannot_be_written_is_a_warning(actions, monkeypatch, capsys, place):
     monkeypatch.setattr(github.os, "environ", {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": place})
-    github.report("None.", "A document", [made()])
+    github.report(content("None.", "A document", [made()]), [made()])
     out, err = capsys.readouterr()
     assert out.startswith("::error ")
     assert err.startswith(f"manual-bp: can't write the summary {place}: ")
@@ -139,11 +112,11 @@ def test_a_summary_that_cannot_be_written_is_a_warning(actions, monkeypatch, cap
 
 def test_without_a_summary_file_there_are_annotations_alone(actions, monkeypatch, capsys):
     monkeypatch.delenv("GITHUB_STEP_SUMMARY")
-    github.report("None.", "A document", [made()])
+    github.report(content("None.", "A document", [made()]), [made()])
     assert capsys.readouterr().out.startswith("::error ")
 
 
 def test_texts_that_cannot_be_encoded_are_written(actions, capsys):
-    github.report("\ud800", "\ud800", [made("\ud800")])
-    assert "\\ud800" in actions.read_text()
+    github.report(content("\ud800", "\ud800", [made("\ud800")]), [made("\ud800")])
+    assert "�" in actions.read_text()
     assert "\\ud800" in capsys.readouterr().out

@@ -64,6 +64,21 @@ def test_the_commands_that_look_things_up_are_as_printed(folder, capsys):
     assert "✓ verified, as expected: 20 examples" in capsys.readouterr().out
 
 
+def test_the_commands_on_kept_results_are_as_printed(folder, capsys):
+    found = re.findall(r"`manual-bp ((?:report|compare|verify [^`]*--junit)[^`]*)`", " ".join(README.split()))
+    assert sorted(command.split()[0] for command in found) == ["compare", "report", "verify"]
+    for name in ("before.json", "after.json"):
+        assert run("verify", "layer_norm.py", "--examples", "20", "--quiet", "--json", name) == 0
+    assert run("verify", "layer_norm.py", "--examples", "20", "--quiet") == 0
+    capsys.readouterr()
+    for command in found:
+        assert run(*command.split()) == 0, command
+    assert (folder / "appendix.html").read_bytes() == (folder / "reports/out/layer_norm.html").read_bytes()
+    assert "No regressions, 0 other changes; 1 row as before." in capsys.readouterr().out
+    assert "layer_norm_backward" in (folder / "results.xml").read_text()
+    assert "layer_norm_backward" in (folder / "summary.md").read_text().replace("&#95;", "_")
+
+
 def test_the_gallery_is_as_large_as_it_says():
     from verify import gallery
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from verify.exit_codes import EXIT_CODES, INTERNAL, INTERRUPTED, OK, USAGE
+from verify.exit_codes import EXIT_CODES, INTERNAL, INTERRUPTED, OK, REGRESSION, USAGE
 from verify.settings import TIMEOUT
 
 EXPECTED = ("verified", "refuted", "definition", "missing")
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("--json", metavar="PATH", help="the results file (default: reports/out/NAME.json)")
     verify.add_argument("--html", metavar="PATH", help="the report (default: reports/out/NAME.html)")
+    _for_machines(verify)
     verify.add_argument(
         "--select", action="append", metavar="LABEL", help="check only this label; * matches any text; may be repeated"
     )
@@ -58,12 +59,39 @@ def parser() -> argparse.ArgumentParser:
     errata.add_argument("--results", metavar="FILE", help="a results file of verify, in place of a run")
     errata.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: stdout)")
     _how_much(errata)
+    report = commands.add_parser(
+        "report", help="make the report again from results files", epilog=EXIT_CODES,
+        description="Make the HTML report from results files alone: for one the same that verify wrote, for several "
+        "one report with an index. Nothing is checked again; the exit code is that of the results.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    report.add_argument("results", nargs="+", metavar="RESULTS", help="results files of verify")
+    report.add_argument(
+        "-o", "--output", metavar="FILE",
+        help="the report (default: beside the first file, as NAME.html, for several files as report.html)",
+    )
+    _for_machines(report)
+    compare = commands.add_parser(
+        "compare", help="show what changed between two runs", epilog=REGRESSION,
+        description="Show what changed between two results files: rows, verdicts, expectations, worst errors by more "
+        "than a factor of 2, measured numbers, and what is different about the runs themselves.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    compare.add_argument("before", metavar="BEFORE", help="a results file of verify")
+    compare.add_argument("after", metavar="AFTER", help="a later one")
+    compare.add_argument("--json", action="store_true", help="print JSON")
     init = commands.add_parser(
         "init", help="write a commented document to start from",
         description="Write a small verified derivation, with comments that say what its parts mean.",
     )
     init.add_argument("file", metavar="FILE", help="a new Python file")
     return top
+
+
+def _for_machines(command: argparse.ArgumentParser) -> None:
+    """The files that other programs read."""
+    command.add_argument("--junit", metavar="PATH", help="write JUnit XML too, for CI: a case per row")
+    command.add_argument("--markdown", metavar="PATH", help="write a Markdown summary too, of at most 1 MiB")
 
 
 def _how_much(command: argparse.ArgumentParser) -> None:
@@ -122,6 +150,14 @@ def _command(options: argparse.Namespace) -> int:
         from verify.showing import show
 
         return show(options)
+    if options.command == "report":
+        from verify.report import report
+
+        return report(options)
+    if options.command == "compare":
+        from verify.compare import compare
+
+        return compare(options)
     if options.command == "errata":
         from verify.errata import errata
 

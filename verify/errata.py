@@ -14,9 +14,9 @@ from verify.calls import name_callees
 from verify.chatter import answer, complain, to_stderr
 from verify.exit_codes import INTERNAL, NOTHING, OK, UNEXPECTED, USAGE
 from verify.outline import DocumentError
+from verify.outputs import unwritable
 from verify.provenance import provenance
 from verify.results import FORMAT, Result, write_atomically
-from verify.run import unwritable
 from verify.settings import EXAMPLES, NOTES, Settings
 from verify.workers import Here, Workers
 
@@ -91,7 +91,8 @@ def _run(options: argparse.Namespace) -> tuple[dict[str, Any] | None, list[str]]
                 name_callees(found[label], outline.calls[label], found)
                 progress.advance(task)
     results = {
-        "format": FORMAT, "document": outline.title, "provenance": provenance(settings, outline, 0, 0.0),
+        "format": FORMAT, "document": outline.title,
+        "provenance": provenance(settings, outline, options.target or NOTES, 0, 0.0),
         "claims": [found[label].to_json() for label in labels],
     }
     return results, [result.fault for result in found.values() if result.fault]

@@ -11,8 +11,11 @@ from verify.settings import Settings
 PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy")
 
 
-def provenance(settings: Settings, outline: Outline, replayed: int, seconds: float) -> dict[str, Any]:
-    """Versions, platform, seed, the working folder's commit, the document's hash, how much was replayed, the time."""
+def provenance(settings: Settings, outline: Outline, target: str, replayed: int, seconds: float) -> dict[str, Any]:
+    """Versions, platform, seed, the working folder's commit, the document's hash, how much was replayed, the time.
+
+    target : the document as the command line named it
+    """
     return {
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "platform": platform.platform(),
@@ -22,6 +25,7 @@ def provenance(settings: Settings, outline: Outline, replayed: int, seconds: flo
         "commit": _commit(),
         "document_sha256": outline.sha256,
         "seconds": round(seconds, 2),
+        "target": target,
     }
 
 

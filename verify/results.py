@@ -225,11 +225,14 @@ def relative_path(file: str) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OSError with the path."""
+    """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OSError with the path.
+
+    Half a surrogate pair, which UTF-8 lacks, becomes its escape, which JSON reads as what it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)

@@ -7,15 +7,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from verify import github
+from verify import github, outputs
 from verify.calls import name_callees
 from verify.claim import ROWS_ALONE
 from verify.display import Display
 from verify.exit_codes import INTERNAL, INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
 from verify.outline import DocumentError, Outline
 from verify.provenance import provenance
-from verify.results import FORMAT, Result, dump, write_atomically
+from verify.results import FORMAT, Result, dump
 from verify.settings import EXAMPLES, NOTES, OUT, Settings
 from verify.workers import Here, Workers
 
@@ -25,18 +26,26 @@ def verify_documents(options: argparse.Namespace) -> int:
     targets = options.targets or [NOTES]
     if len(targets) > 1 and (options.json or options.html):
         return _usage("--json and --html name one file; check several documents without them, or one at a time")
+    problem = outputs.clash((f"--{name}", getattr(options, name)) for name in ("json", "html", *outputs.TOGETHER))
+    for name, path in outputs.together(options).items():
+        problem = problem or outputs.unwritable(path, f"--{name}")
+    if problem:
+        return _usage(problem)
     code = OK
     taken: set[str] = set()
+    reports: list[dict[str, Any]] = []
     for target in targets:
-        one = _verify(target, options, taken)
+        one = _verify(target, options, taken, reports)
         if one in (INTERRUPTED, USAGE, INTERNAL):
-            return one
+            code = one
+            break
         code = one if code == OK else code
-    return code
+    problem = outputs.write(outputs.texts_together(options, reports)) if reports else ""
+    return _usage(problem) if problem else code
 
 
-def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
-    """Check one document."""
+def _verify(target: str, options: argparse.Namespace, taken: set[str], reports: list[dict[str, Any]]) -> int:
+    """Check one document; its results are added to the others."""
     started = time.perf_counter()
     with Here(target) if options.jobs == 0 else Workers(target, options.jobs, options.timeout) as workers:
         try:
@@ -47,7 +56,11 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
         name = _fresh(outline.name, taken)
         json_path = Path(options.json) if options.json else OUT / f"{name}.json"
         html_path = Path(options.html) if options.html else OUT / f"{name}.html"
-        problem = unwritable(json_path) or unwritable(html_path)
+        problem = outputs.clash(
+            [("the results file", str(json_path)), ("the report", str(html_path))]
+            + [(f"--{name}", str(path)) for name, path in outputs.together(options).items()]
+        )
+        problem = problem or outputs.unwritable(json_path) or outputs.unwritable(html_path)
         if problem:
             return _usage(problem)
         folder = json_path.parent / "counterexamples"
@@ -75,33 +88,34 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str]) -> int:
     found = [results[row.label] for row in rows if row.label in results]
     complete = bool(outline.declared is None or options.select or interrupted or outline.declared == len(outline.rows))
     conclusion = conclude(found, complete, len(rows), interrupted)
+    faults = [result.fault for result in found if result.fault]
+    code = INTERRUPTED if interrupted else INTERNAL if faults else _gate(found, complete)
     report = {
         "format": FORMAT,
         "document": outline.title,
         "conclusion": conclusion,
-        "provenance": provenance(settings, outline, sum(result.replayed for result in found), seconds),
+        "passes": code == OK,
+        "provenance": provenance(settings, outline, target, sum(result.replayed for result in found), seconds),
         "claims": [result.to_json() for result in found],
     }
     from reports.html import render
 
-    try:
-        _prepare(json_path.parent)
-        _prepare(html_path.parent)
-        write_atomically(json_path, dump(report))
-        write_atomically(html_path, render(report))
-    except OSError as error:
-        return _usage(f"can't write the report: {error.strerror}: {error.filename}")
+    problem = outputs.write({json_path: dump(report), html_path: render(report)})
+    if problem:
+        return _usage(problem)
+    reports.append(report)
     display.conclude(conclusion, html_path, json_path)
-    github.report(conclusion, outline.title, found)
-    if interrupted:
-        return INTERRUPTED
-    faults = [result.fault for result in found if result.fault]
-    if faults:
+    github.report(report, found)
+    if faults and not interrupted:
         print(*faults, sep="\n", file=sys.stderr)
-        return INTERNAL
-    if not any(result.verdict not in ROWS_ALONE for result in found):
+    return code
+
+
+def _gate(results: Sequence[Result], complete: bool) -> int:
+    """The exit code for what was found."""
+    if not any(result.verdict not in ROWS_ALONE for result in results):
         return NOTHING
-    return OK if complete and all(result.as_expected for result in found) else UNEXPECTED
+    return OK if complete and all(result.as_expected for result in results) else UNEXPECTED
 
 
 def conclude(results: Sequence[Result], complete: bool, total: int, interrupted: bool) -> str:
@@ -154,26 +168,6 @@ def _fresh(name: str, taken: set[str]) -> str:
         fresh, k = f"{name}-{k}", k + 1
     taken.add(fresh)
     return fresh
-
-
-def unwritable(path: Path, options: str = "--json and --html") -> str:
-    """Why a file can't be written there, found before the work is done; or an empty string."""
-    if path.is_dir():
-        return f"{path} is a folder; name a file"
-    folder = path.parent
-    try:
-        _prepare(folder)
-        write_atomically(folder / f".{path.name}.probe", "")
-        (folder / f".{path.name}.probe").unlink()
-    except OSError as error:
-        return f"can't write to {folder}: {error.strerror}; name another place by {options}"
-    return ""
-
-
-def _prepare(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if folder == OUT and not (folder / ".gitignore").exists():
-        write_atomically(folder / ".gitignore", "*\n")
 
 
 def _usage(message: str) -> int:

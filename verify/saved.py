@@ -16,11 +16,11 @@ class Unreadable(Exception):
 def load(path: Path) -> dict[str, Any]:
     """A results file's content; raises Unreadable if there is none, or no content of this format."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
     except OSError as error:
         why = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise Unreadable(f"can't read the results file {path}: {why}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable(f"{path} is no results file: it is not JSON") from None
     if not isinstance(content, dict) or "format" not in content:
         raise Unreadable(f"{path} is no results file of manual-bp")
@@ -29,6 +29,22 @@ def load(path: Path) -> dict[str, Any]:
     if not _complete(content):
         raise Unreadable(f"{path} is damaged, or of an older version: parts of it are missing")
     return content
+
+
+def whole(path: Path) -> dict[str, Any]:
+    """The same, but valid by the schema in all its parts."""
+    from reports.schema import problem
+
+    content = load(path)
+    found = problem(content)
+    if found:
+        raise Unreadable(f"{path} is damaged, or of another version: {found}")
+    return content
+
+
+def _refused(constant: str) -> None:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(constant)
 
 
 def _complete(content: dict[str, Any]) -> bool:

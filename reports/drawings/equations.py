@@ -6,9 +6,10 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.drawings.layers import Edge, components
-from reports.drawings.marks import SYMBOLS, as_expected, tone, words
+from reports.drawings.marks import tone, words
 from reports.drawings.nodes import Node, part
 from reports.drawings.text import line, plural
+from reports.rows import SYMBOLS, as_expected
 
 Claim = dict[str, Any]
 _SMALL, _LARGE, _SECTIONS = 40, 400, 60

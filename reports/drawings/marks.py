@@ -2,17 +2,9 @@
 
 from typing import Any
 
-SYMBOLS = {
-    "verified": "✓", "certified": "✓", "refuted": "✗", "vacuous": "∅", "inconclusive": "?", "error": "!",
-    "definition": "≔", "missing": "·",
-}
+from reports.rows import as_expected
+
 _UNSURE = ("vacuous", "inconclusive")
-
-
-def as_expected(claim: dict[str, Any]) -> bool:
-    """Whether the verdict is the expected one; certified is as good as verified."""
-    verdict, expected = claim["verdict"], claim["expected"]
-    return bool(verdict == expected or (verdict == "certified" and expected == "verified"))
 
 
 def tone(claim: dict[str, Any]) -> str:
