@@ -1,5 +1,6 @@
 """Results files as one self-contained HTML page: no script, no network, light and dark, printable."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from reports.mathematics import visible
 from reports.views import view
 
 Results = dict[str, Any]
+NARROW = 20  # characters
+_TAG = re.compile(r"<[^>]*>")
 
 
 def render(results: Results) -> str:
@@ -30,11 +33,17 @@ def render_many(documents: Sequence[Results]) -> str:
     return _page(views, f"{len(views)} documents, {passing} of them as expected")
 
 
+def _wide(formula: Markup) -> bool:
+    """Whether a formula may need scrolling in a narrow window, so that the keyboard must reach it."""
+    return len(_TAG.sub("", formula.partition("<annotation")[0])) > NARROW
+
+
 def _page(views: Sequence[Any], title: str) -> str:
     environment = Environment(
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests["wide"] = _wide
     environment.filters.update(
         array=array_text, sentence=sentence, aligned=aligned, undecorated=undecorated, visible=visible
     )

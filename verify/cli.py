@@ -1,6 +1,7 @@
 """The command line. Nothing heavy is imported until a command needs it: `--help` answers at once."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -110,6 +111,9 @@ def _how_much(command: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal can't show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     top = parser()
     try:
         options = top.parse_args(argv)

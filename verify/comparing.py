@@ -43,7 +43,7 @@ class Comparison:
 
     def run(self) -> None:
         """Fill the result."""
-        self._pin()
+        pinned = self._pin()
         replayed = self._replay()
         first: tuple[Example, Judgement] | None = None
         count, seed = self.claim.count(self.settings.examples), self.settings.seed
@@ -61,6 +61,8 @@ class Comparison:
                 "only the counterexample of an earlier run fails; if inputs= has been narrowed since, delete its file"
             )
         self.judge.compare_engines()
+        if replayed is None and first is None:
+            first = pinned  # a counterexample all the same, though none was found
         if replayed is None and first is not None:
             first = shrink(self.judge, self.settings, *first)
         self._conclude(replayed or first)
@@ -72,16 +74,17 @@ class Comparison:
         self.lacking.update(program.unknown, [program.by_xla] if program.by_xla else [])
         self.evidence.add(group, program.names, judgements)
 
-    def _pin(self) -> None:
-        """The counterexample that the claim itself names: it must refute the statement."""
+    def _pin(self) -> tuple[Example, Judgement] | None:
+        """The counterexample that the claim itself names: it must refute the statement. None outside its domains."""
         given = self.claim.counterexample
         if given is None:
-            return
+            return None
         pin = membership.pinned(given, self.signature)
         judged = self.judge.batch([pin])[0]
         if judged.failure is None:
             raise SetupError("the pinned counterexample does not refute the statement; correct one of them")
         self.result.pinned = self._shown(pin, judged)
+        return None if membership.stranger(pin, self.signature) else (pin, judged)
 
     def _replay(self) -> tuple[Example, Judgement] | None:
         """The counterexample that an earlier run wrote, if it is one still."""

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from verify.results import SYMBOLS, Result, describe
 
+LONGEST = 2000  # characters of a message
 STYLES = {
     "verified": "green", "certified": "bold green", "refuted": "red", "vacuous": "yellow", "inconclusive": "yellow",
     "error": "bold red", "definition": "dim", "missing": "dim",
@@ -82,7 +83,7 @@ class Display:
         line.append(f" {result.label:<{self.width}}  ", style="bold")
         if not result.as_expected:
             line.append(f"expected {result.expected}; ", style="bold red")
-            line.append(result.message)
+            line.append(abridged(result.message))
         elif result.verdict == "refuted":
             line.append(f"as expected: {result.because}", style="dim")
         else:
@@ -91,6 +92,13 @@ class Display:
             dims = f"; dims proved for all {proved}" if proved else ""
             line.append(f"{result.message or result.equation}{worst}{dims}", style="dim")
         return line
+
+
+def abridged(text: str) -> str:
+    """A message with its middle left out if it is very long; the results file has it whole."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]} ... ({len(text) - LONGEST} characters) ... {text[-LONGEST // 2 :]}"
 
 
 def details(result: Result) -> str:

@@ -26,6 +26,7 @@ class Evidence:
         self.varied: set[str] = set()
         self.observations: list[Observation] = []
         self.overflows = 0
+        self._first: Example = {}
         self.itemsize = 8
         self._shares: dict[str, list[float]] = {}
 
@@ -46,12 +47,19 @@ class Evidence:
             if silent is not None:
                 why = _why_inconclusive(silent[1])
                 result.inconclusive = {"inputs": {name: encode(x) for name, x in silent[0].items()}, "why": why}
-        self.varied |= _varying(examples)
+        self.varied |= _varying(examples) | self._differing(examples[0])
         self.itemsize = min([self.itemsize, *(x.itemsize for x in judgements[0].autodiff if x.dtype.kind == "f")])
         for k, name in enumerate(names):
             self._tally(self._output(name), k, judgements, scales)
         result.shapes.append(inputs.describe(group, sum(j.failure is not None for j in judgements)))
         self._keep(group, judgements)
+
+    def _differing(self, example: Example) -> set[str]:
+        """The inputs in which an example of another structure has other numbers, in the same shapes."""
+        first = self._first = self._first or example
+        pairs = {name: (inputs.numbers(first.get(name)), inputs.numbers(x)) for name, x in example.items()}
+        alike = {name: [x.shape for x in a] == [x.shape for x in b] for name, (a, b) in pairs.items()}
+        return {name for name, (a, b) in pairs.items() if alike[name] and not all(map(np.array_equal, a, b))}
 
     def share(self, output: str) -> float:
         """What share of an output's largest entry rounding could explain, on half of the examples."""

@@ -21,7 +21,7 @@ HUGE = 1 / 16  # the share of examples in which an input has huge entries
 
 def generator(seed: int, *words: str) -> np.random.Generator:
     """A generator that depends on the seed and the words alone, on every machine."""
-    digest = hashlib.sha256("\0".join(words).encode()).digest()
+    digest = hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
