@@ -74,15 +74,10 @@ def card(claim: Claim, slug: Callable[[str], str], command: Callable[[str], str]
         symbol=SYMBOLS[claim["verdict"]], words=words(dict(claim)), kind=KINDS[claim["kind"]],
         worst=percent(worst(claim)) if claim["verdict"] in ("verified", "certified") else "",
         tried=_tried(claim), equation=mathml(claim["equation"]), formula=_formula(claim) if computed else None,
-        listings=listings(claim), histogram=_histograms(claim, slug),
+        listings=listings(claim), histogram=histogram(dict(claim)) if claim["outputs"] else Markup(""),
         shapes=shapes_map(dict(claim)), values=values_covered(dict(claim)), numbers=numbers_table(dict(claim)),
         found=_found(claim), command=command(claim["label"]) if computed else "",
     )
-
-
-def _histograms(claim, slug):
-    from reports.drawings import EDGES
-    return Markup("").join(histogram(o, EDGES, f"{slug(claim['label'])}-{k}") for k, o in enumerate(claim["outputs"]))
 
 
 def percent(fraction: float | None) -> str:

@@ -8,6 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.arrays import array_text
+from reports.compact import compact
+from reports.drawings import histogram_legend
 from reports.errata import aligned, sentence, undecorated
 from reports.fonts import font_css
 from reports.formulas import LEGEND
@@ -48,4 +50,7 @@ def _page(views: Sequence[Any], title: str) -> str:
         array=array_text, sentence=sentence, aligned=aligned, undecorated=undecorated, visible=visible
     )
     page = environment.get_template("page.html.j2")
-    return page.render(views=views, title=title, font=Markup(font_css()), legend=LEGEND).lstrip()
+    text = page.render(
+        views=views, title=title, font=Markup(font_css()), legend=LEGEND, histogram_legend=histogram_legend()
+    )
+    return compact(text.lstrip())

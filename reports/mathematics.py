@@ -36,12 +36,17 @@ def mathml(tex: str) -> Markup:
         formula = checked(_converted(_arranged(tex)))
     except NotShown:
         return _as_tex(tex)
-    return _FORMULA.format(formula, visible(tex))
+    return _FORMULA.format(formula, Markup(_unquoted(visible(tex))))
 
 
 def visible(text: str) -> str:
     """Text of which every character can be seen: control characters are replaced, line ends are kept."""
     return _UNSEEN.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def _unquoted(text: str) -> str:
+    """Text of an element: only what would end it is escaped."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _as_tex(tex: str) -> Markup:

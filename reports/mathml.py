@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from reports.shortened import serialized, shortened
+
 DEEPEST = 100  # browsers flatten what is nested more deeply than a few hundred elements
 LARGEST = 100_000
 
@@ -59,7 +61,7 @@ def checked(markup: str) -> Markup:
         raise NotShown("nothing to show")
     row = ElementTree.Element("mrow")
     row.extend([_known(child, "math", DEEPEST) for child in root])
-    return Markup(ElementTree.tostring(row, encoding="unicode", short_empty_elements=False))
+    return serialized(shortened(row))
 
 
 def _entity(match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ def claim(**given: Any) -> dict[str, Any]:
     examples = {"tried": 0, "agreed": 0, "inconclusive": 0, "at_kinks": 0, "refuted": 0}
     return {
         "label": "4.5", "verdict": "verified", "expected": "verified", "section": "", "uses": [], "shapes": [],
-        "dimensions": {}, "branches": [], "numbers": [], "kind": "vjp", **given,
+        "dimensions": {}, "branches": [], "numbers": [], "outputs": [], "kind": "vjp", **given,
         "examples": examples | given.get("examples", {}),
     }
 

@@ -1,18 +1,36 @@
 """The report's drawings: what they say, how they are marked, and that they are the same as when they were looked at."""
 
 import math
+import re
+from itertools import pairwise
 
 import pytest
 
-from reports.drawings import EDGES, entries_table, histogram, numbers_table, shapes_map, shared_axis, values_covered
+from reports.drawings import (
+    EDGES,
+    entries_table,
+    histogram,
+    histogram_legend,
+    numbers_table,
+    shapes_map,
+    values_covered,
+)
 from tests.drawn import array, assert_gold, claim, output, parsed, text
 
-COUNTS = {"name": "dW", "worst": 8.1, "histogram": [6725, 0, 195, 948, 1116, 135, 3, 1]}
+BEYOND = claim(outputs=[
+    {"name": "dW", "worst": 0.03, "histogram": [6000, 0, 195, 900, 0, 0, 0, 0]},
+    {"name": "db", "worst": 8.1, "histogram": [725, 0, 0, 48, 1116, 135, 3, 1]},
+])
+WITHIN = claim(outputs=[
+    {"name": "dW", "worst": 0.03, "histogram": [6000, 0, 195, 900, 0, 0, 0, 0]},
+    {"name": "db", "worst": 0.25, "histogram": [725, 0, 0, 48, 1116, 135, 0, 0]},
+])
 SHAPES = [
     {"inputs": {"A": [1, 1], "W": [1, 1], "mode": "mean"}, "examples": 25, "refuted": 0},
     {"inputs": {"A": [3, 5], "W": [7, 3], "mode": "mean"}, "examples": 25, "refuted": 24},
     {"inputs": {"A": [12, 2], "W": [1, 12], "mode": "sum"}, "examples": 1200, "refuted": 0},
 ]
+DIMENSIONS = {"A": "n_prev m", "W": "n n_prev"}
 NETWORKS = [
     {"inputs": {"X": [1, 1], "params": [[[1, 1], [1, 1]]], "loss": "cross_entropy", "keep": [None]}, "examples": 38,
      "refuted": 0},
@@ -29,8 +47,10 @@ MEASURED = claim(kind="measurement", numbers=[
     {"inputs": {"n": 4, "x": array([2], [0.0, "inf"])}, "found": array([], 0.9), "stated": array([], 0.52), "within": 0.1},
 ])
 DRAWINGS = {
-    "histogram.svg": lambda: histogram(COUNTS, EDGES, "h"),
-    "shapes_map.html": lambda: shapes_map(claim(shapes=SHAPES, dimensions={"A": "n_prev m", "W": "n n_prev"})),
+    "histogram.svg": lambda: histogram(BEYOND) + histogram(WITHIN),
+    "histogram_legend.svg": histogram_legend,
+    "shapes_map.html": lambda: shapes_map(claim(shapes=SHAPES, dimensions=DIMENSIONS)),
+    "skyline.html": lambda: shapes_map(claim(shapes=[SHAPES[0], SHAPES[2]], dimensions=DIMENSIONS)),
     "structures.html": lambda: shapes_map(claim(shapes=NETWORKS)),
     "values_covered.html": lambda: values_covered(VALUES),
     "entries_table.html": lambda: entries_table([MATRIX, output(array([1, 1], [[0.5]]), array([1], [0.5]), "db")]),
@@ -44,49 +64,71 @@ def test_gold(name, tmp_path):
 
 
 def heights(drawing):
-    return [(rect.get("class"), float(rect.get("height"))) for rect in parsed(drawing).iter("rect")]
+    """The heights of the bars, those within the bound first."""
+    figure = [path.get("d") for path in parsed(drawing).iter("path") if path.get("class") in ("db", "do")]
+    if figure:
+        return [int(a) - int(b) for a, b in re.findall(r" (\d+)V(\d+)", " ".join(figure))]
+    return [int(height) for height in re.findall(r"v-(\d+)", next(parsed(drawing).iter("path")).get("d"))]
+
+
+def one(counts, worst=0.5):
+    return claim(outputs=[{"name": "dW", "worst": worst, "histogram": counts}])
 
 
 def test_one_entry_beyond_the_bound_is_seen_among_millions():
-    drawing = histogram({**COUNTS, "histogram": [10**7, 0, 0, 0, 0, 0, 0, 1]}, EDGES, "h")
-    (_, full), (kind, least) = heights(drawing)
-    assert kind == "d-over"
+    drawing = histogram(one([10**7, 0, 0, 0, 0, 0, 0, 1], 8.1))
+    full, least = heights(drawing)
     assert full / 20 < least < full / 4
-    assert "✗ 1 of 10,000,001 entries beyond the bound" in text(drawing)
-    assert parsed(drawing).find(".//path[@class='d-hatch']") is not None, "marked by its colour alone"
+    assert "dW : 10,000,001 entries, ✗ 1 beyond the bound, worst 8.1 times the bound" in text(drawing)
+    assert parsed(drawing).find(".//path[@class='do']") is not None
 
 
-def test_higher_counts_have_higher_bars():
-    found = [height for _, height in heights(histogram({**COUNTS, "histogram": [3, 1, 40, 0, 0, 2, 9, 0]}, EDGES, "h"))]
-    assert sorted(range(5), key=found.__getitem__) == [1, 3, 0, 4, 2]
-    assert max(found) <= 74
+@pytest.mark.parametrize(("beyond", "most"), [(0, 18), (2, 74)])
+def test_higher_counts_have_higher_bars(beyond, most):
+    found = heights(histogram(one([3, 1, 40, 0, 0, 20, 9, beyond])))[:5]
+    assert sorted(range(5), key=found.__getitem__) == [1, 0, 4, 3, 2]
+    assert most / 2 < max(found) <= most
 
 
-def test_a_countsis_named_and_described():
-    (svg,) = parsed(histogram(COUNTS, EDGES, "c7-0")).iter("svg")
-    by_id = {element.get("id"): element.text for element in svg.iter() if element.get("id")}
+def test_the_outputs_of_a_claim_are_added_and_the_worst_is_named():
+    assert text(histogram(WITHIN)) == "2 outputs: 9,119 entries, worst db 25 % of the bound"
+    assert "2 outputs: 9,123 entries, ✗ 1 beyond the bound, worst db 8.1 times the bound" in text(histogram(BEYOND))
+    assert [t.text for t in parsed(histogram(BEYOND)).iter("text")] == ["6,725", "195", "948", "1,116", "135", "3", "✗ 1"]
+    unknown = claim(outputs=[*WITHIN["outputs"], {"name": "dX", "worst": "nan", "histogram": [1] * 8}])
+    assert "% of the bound" not in text(histogram(unknown)), "what is not a number is the worst"
+
+
+@pytest.mark.parametrize("drawing", [histogram(WITHIN), histogram(BEYOND), histogram_legend()])
+def test_a_histogram_is_described(drawing):
+    svg = list(parsed(drawing).iter("svg"))[-1]
     assert svg.get("role") == "img"
-    assert [*by_id] == svg.get("aria-labelledby").split() == ["c7-0-t", "c7-0-d"]
-    assert by_id["c7-0-t"] == "dW: errors as fractions of their bound"
-    assert "6,725 from 0 to 0.0001, 195 from 0.001 to 0.01" in by_id["c7-0-d"]
-    assert "1 beyond the bound" in by_id["c7-0-d"]
+    assert svg[0].tag == "title"
+    assert svg[0].text
 
 
-def test_a_shared_axis_is_used_and_says_the_same():
-    alone, shared = histogram(COUNTS, EDGES, "h"), histogram(COUNTS, EDGES, "h", axis="errors")
-    (use,), (group,) = parsed(shared).iter("use"), parsed(shared_axis(EDGES, "errors")).iterfind("svg/g")
+def test_a_description_has_the_counts():
+    assert "6,725 from 0 to 0.0001, 195 from 0.001 to 0.01, 948 from 0.01 to 0.03" in histogram(WITHIN)
+    assert "of the bound, none beyond" in histogram(WITHIN)
+    assert "3 from 0.3 to 1 of the bound, 1 beyond" in histogram(BEYOND)
+
+
+def test_the_legend_has_the_axis_of_all_figures():
+    (use,), legend = parsed(histogram(BEYOND)).iter("use"), parsed(histogram_legend())
+    (group,) = (g for g in legend.iter("g") if g.get("id"))
     assert use.get("href") == "#" + group.get("id")
-    assert set(text(alone).split()) == set(text(shared).split()) | set(text(shared_axis(EDGES, "errors")).split())
+    labels = [t.text for t in group.iter("text")]
+    assert [*map("{:g}".format, EDGES)] == labels[-len(EDGES):]
+    assert "the bound" in labels
 
 
 @pytest.mark.parametrize(
     ("counts", "worst", "said"),
-    [([0] * 8, None, "no entry was compared"), ([9, *[0] * 7], 0.0, "9 entries, all equal"),
+    [([0] * 8, None, "no entry compared"), ([9, *[0] * 7], 0.0, "9 entries, all equal"),
      ([9, *[0] * 7], 1e-5, "9 entries, all below 0.0001 of the bound")],
 )
 def test_nothing_to_draw_is_said(counts, worst, said):
-    drawing = histogram({"name": "db", "worst": worst, "histogram": counts}, EDGES, "h")
-    assert text(drawing) == f"db {said}"
+    assert text(histogram(one(counts, worst))) == f"dW : {said}"
+    assert histogram(claim(outputs=[])) == ""
 
 
 def rows(drawing):
@@ -110,24 +152,60 @@ def test_many_shapes_are_rows():
     ]
     found = rows(shapes_map(claim(shapes=shapes, dimensions={"A": "n m"})))
     assert found[:3] == [
-        ["shape", "n", "m", "mode", "examples", "refuted"], ["✗", "3", "6", "mean", "25", "5"],
-        ["2", "1", "2", "mean", "25", "–"],
+        ["shape", "n", "m", "mode", "refuted"], ["✗", "3", "6", "mean", "5"], ["2", "1", "2", "mean", "–"],
     ]
     assert len(found) == 25
+
+
+def test_as_many_examples_of_each_shape_are_said_once():
+    shapes = [{"inputs": {"x": [n]}, "examples": 25, "refuted": n} for n in range(3)]
+    drawing = shapes_map(claim(shapes=shapes, dimensions={"x": "n"}))
+    assert "3 shapes, ✗ 2 failed ; 25 examples each" in text(drawing)
+    assert [row[0] for row in rows(drawing)] == ["shape", "n", "refuted"]
+
+
+@pytest.mark.parametrize(("refuted", "said"), [
+    (0, "3 shapes, none failed: n×m 2×3, 4×4 (25 examples each), 10×1 (24)"),
+    (9, "3 shapes, ✗ all failed : n×m 2×3, 4×4 (9 of 25 examples each), 10×1 (9 of 24)"),
+])
+def test_shapes_that_came_out_alike_are_a_line(refuted, said):
+    shapes = [
+        {"inputs": {"x": [n, m]}, "examples": k, "refuted": refuted} for n, m, k in ((2, 3, 25), (4, 4, 25), (10, 1, 24))
+    ]
+    drawing = shapes_map(claim(shapes=shapes, dimensions={"x": "n m"}))
+    assert text(drawing) == said
+    (path,) = parsed(drawing).iter("path")
+    assert path.get("d").count("M") == 3
+    assert path.get("class") == ("do" if refuted else "db")
+
+
+def test_larger_sizes_are_higher_and_a_square_shape_has_a_flat_top():
+    shapes = [{"inputs": {"x": [n, m]}, "examples": 1, "refuted": 0} for n, m in ((1, 1), (2, 5), (12, 12), (40, 300))]
+    (path,) = parsed(shapes_map(claim(shapes=shapes, dimensions={"x": "n m"}))).iter("path")
+    assert path.get("d") == "M0 15v-3h8V15M11 15v-6h4v-3h4V15M22 15v-12h8V15M33 15v-15h8V15"
 
 
 def test_sizes_of_composed_and_variadic_dimensions():
     shapes = [{"inputs": {"X": [4, 5, 3, 8], "Y": [3, 5], "s": []}, "examples": 1, "refuted": 0}]
     dimensions = {"X": "*batch n 2*k", "Y": "n n+2", "s": ""}
-    assert rows(shapes_map(claim(shapes=shapes, dimensions=dimensions)))[1:-1] == [["*batch", "4×5"], ["n", "3"], ["2*k", "8"]]
-    other = [*shapes, {"inputs": {"X": [3, 8], "Y": [3, 5], "s": []}, "examples": 1, "refuted": 0}]
-    assert ["*batch", "4×5", "none"] in rows(shapes_map(claim(shapes=other, dimensions=dimensions)))
+    assert "*batch×n×2*k 4×5×3×8 (1 example)" in text(shapes_map(claim(shapes=shapes, dimensions=dimensions)))
+    other = [*shapes, {"inputs": {"X": [3, 8], "Y": [3, 5], "s": []}, "examples": 1, "refuted": 1}]
+    assert ["*batch", "none", "4×5"] in rows(shapes_map(claim(shapes=other, dimensions=dimensions)))
+
+
+def test_inputs_that_differ_follow_the_sizes():
+    assert "n_prev×m×n, mode 1×1×1 mean (25 examples), 12×2×1 sum (1,200)" in text(DRAWINGS["skyline.html"]())
+
+
+def test_hundreds_of_shapes_are_abridged():
+    shapes = [{"inputs": {"x": [n]}, "examples": 1, "refuted": 0} for n in range(200)]
+    assert text(shapes_map(claim(shapes=shapes, dimensions={"x": "n"}))).endswith("59 (1 example each), and 140 more")
 
 
 def test_larger_sizes_are_darker():
-    shapes = [{"inputs": {"x": [n]}, "examples": 1, "refuted": 0} for n in (1, 2, 5, 12, 40, 300)]
+    shapes = [{"inputs": {"x": [n]}, "examples": 1, "refuted": n == 1} for n in (1, 2, 5, 12, 40, 300)]
     cells = parsed(shapes_map(claim(shapes=shapes, dimensions={"x": "n"}))).iterfind(".//tbody/tr/td")
-    assert [cell.get("class") for cell in cells] == ["d-s1", "d-s2", "d-s3", "d-s4", "d-s5", "d-s5"]
+    assert [cell.get("class") for cell in cells] == ["d1", "d2", "d3", "d4", "d5", "d5"]
 
 
 def test_structures_without_dimension_names():
@@ -136,11 +214,16 @@ def test_structures_without_dimension_names():
         ["X", "params", "examples", "refuted"], ["3×6", "(5×3 5×1) (2×5 2×1)", "44", "✗ 2"], ["1×1", "(1×1 1×1)", "38", "–"],
     ]
     assert "The same in all: loss: cross_entropy; keep: none." in text(drawing)
+    alike = text(shapes_map(claim(shapes=[{**shape, "refuted": 0} for shape in NETWORKS])))
+    assert alike == (
+        "2 structures, none failed: X, params 1×1, (1×1 1×1) (38 examples); 3×6, (5×3 5×1) (2×5 2×1) (44). "
+        "The same in all: loss: cross_entropy; keep: none."
+    )
 
 
-@pytest.mark.parametrize(("count", "scrolls"), [(1, False), (8, False), (12, True), (24, False)])
+@pytest.mark.parametrize(("count", "scrolls"), [(2, False), (8, False), (12, True), (24, False)])
 def test_what_may_not_fit_a_phone_scrolls_by_keyboard(count, scrolls):
-    shapes = [{"inputs": {"x": [n]}, "examples": 25, "refuted": 0} for n in range(count)]
+    shapes = [{"inputs": {"x": [n]}, "examples": 25, "refuted": n % 2} for n in range(count)]
     (box,) = parsed(shapes_map(claim(shapes=shapes, dimensions={"x": "n"})))
     assert (box.get("tabindex") == "0") == bool(box.get("aria-label")) == scrolls
 
@@ -149,9 +232,12 @@ def test_values_covered():
     drawing = values_covered(VALUES)
     assert "✓ 140 agree ∧ 30 agree at a kink ? 12 inconclusive ✗ 21 refuted" in text(drawing)
     assert "true 2,140 ∅ false: none" in text(drawing)
-    widths = {rect.get("class"): float(rect.get("width")) for rect in parsed(drawing).iter("rect")}
-    assert widths["d-agreed"] > widths["d-kinks"] > widths["d-refuted"] > widths["d-inconclusive"] > 2
-    assert math.isclose(sum(widths.values()) + 4, 320, abs_tol=0.1)
+    ends = {p.get("class"): [int(x) for x in re.findall(r"[MH](\d+)", p.get("d"))] for p in parsed(drawing).iter("path")}
+    widths = {kind: right - left for kind, (left, right) in ends.items()}
+    assert widths["da"] > widths["dk"] > widths["dr"] > widths["dw"] > 2
+    assert next(iter(ends.values()))[0] == 0
+    assert [*ends.values()][-1][1] == 319
+    assert all(right + 1 == left for (_, right), (left, _) in pairwise(ends.values()))
 
 
 def test_one_outcome_needs_no_bar():
@@ -163,7 +249,7 @@ def test_one_outcome_needs_no_bar():
 
 def wrong(drawing):
     """The texts of the entries marked as wrong, which are bold and, by hand, have a sign."""
-    return ["".join(cell.itertext()) for cell in parsed(drawing).iter("td") if "d-bad" in cell.get("class", "")]
+    return ["".join(cell.itertext()) for cell in parsed(drawing).iter("td") if cell.get("class") == "dr"]
 
 
 def test_wrong_entries_are_marked():
@@ -241,20 +327,46 @@ def test_data_that_do_not_fit_their_shape_are_not_drawn():
 
 def test_measured_numbers():
     assert rows(numbers_table(MEASURED)) == [
-        ["inputs", "found", "stated", "within"],
-        ["n = 4; x = [0, ∞]", "✗ 0.9", "0.52", "0.1"], ["n = 3; x = [0.5, 1]", "0.5", "0.52", "0.1"],
+        ["n", "x", "found", "stated"], ["4", "[0, ∞]", "✗ 0.9", "0.52"], ["3", "[0.5, 1]", "0.5", "0.52"],
     ]
+    assert text(numbers_table(MEASURED)).endswith("Within 0.1.")
 
 
 @pytest.mark.parametrize("found", ["nan", "inf", 0.63, 0.41])
 def test_what_is_off_is_marked(found):
-    numbers = [{"inputs": {}, "found": array([], found), "stated": array([], 0.52), "within": 0.1}]
-    assert len(wrong(numbers_table(claim(kind="measurement", numbers=numbers)))) == 1
+    number = {"inputs": {}, "found": array([], found), "stated": array([], 0.52), "within": 0.1}
+    assert len(wrong(numbers_table(claim(kind="measurement", numbers=[number, {**number, "within": 1.0}])))) == (
+        2 if isinstance(found, str) else 1
+    )
+
+
+def test_one_choice_of_inputs_is_a_line():
+    (number, off) = MEASURED["numbers"]
+    drawing = numbers_table(claim(kind="measurement", numbers=[number]))
+    assert text(drawing) == "n = 3; x = [0.5, 1]: found 0.5 , stated 0.52, within 0.1"
+    assert "found ✗ 0.9 , stated" in text(numbers_table(claim(kind="measurement", numbers=[off])))
+
+
+def test_inputs_with_other_names_share_a_column():
+    number = {"found": array([], 0.5), "stated": array([], 0.5), "within": 0.1}
+    numbers = [{**number, "inputs": {"a": 1}}, {**number, "inputs": {"b": 2}, "within": 0.2}]
+    assert rows(numbers_table(claim(kind="statistic", numbers=numbers))) == [
+        ["inputs", "found", "stated", "detects"], ["a = 1", "0.5", "0.5", "0.1"], ["b = 2", "0.5", "0.5", "0.2"],
+    ]
 
 
 def test_a_statistic_shows_what_it_would_have_seen():
     long = array([4, 4], [[0.5 + i - j for j in range(4)] for i in range(4)])
     drawing = numbers_table(claim(kind="statistic", numbers=[{"inputs": {}, "found": long, "stated": long, "within": 0.01}] * 30))
-    assert rows(drawing)[:2] == [["found", "stated", "detects"], ["4×4 array, −2.5 to 3.5"] * 2 + ["0.01"]]
-    assert "24 of 30 choices of inputs" in text(drawing)
+    assert rows(drawing) == [["found", "stated"], *[["4×4 array, −2.5 to 3.5"] * 2] * 8]
+    assert text(drawing).endswith("Detects 0.01; 8 of 30 choices of inputs.")
     assert not wrong(drawing)
+
+
+def test_of_many_choices_those_that_are_off_are_shown():
+    within = {"inputs": {}, "found": array([], 0.5), "stated": array([], 0.5), "within": 0.1}
+    numbers = [*[within] * 30, {**within, "found": array([], 1.0)}]
+    drawing = numbers_table(claim(kind="measurement", numbers=numbers))
+    assert rows(drawing)[1] == ["✗ 1", "0.5"]
+    assert text(drawing).endswith("Within 0.1; 24 of 31 choices of inputs; 1 off.")
+    assert text(numbers_table(claim(kind="measurement", numbers=numbers[:30]))).endswith("8 of 30 choices of inputs; all within.")

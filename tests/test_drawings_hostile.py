@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import reports
-from reports.drawings import EDGES, entries_table, equations_graph, histogram, numbers_table, shapes_map, values_covered
+from reports.drawings import entries_table, equations_graph, histogram, numbers_table, shapes_map, values_covered
 from reports.drawings.text import clean, line, shown
 from reports.html import slug
 from tests.drawn import HOSTILE, LONG, array, claim, output, parsed
@@ -30,10 +30,14 @@ def drawings(text):
     counts = {"tried": 2, "agreed": 1, "refuted": 1}
     shapes = [{"inputs": {text: text, "x": [3], "deep": nested, "map": {text: [1, 2]}}, "examples": 3, "refuted": 1}] * 2
     return {
-        "histogram": histogram({"name": text, "worst": text, "histogram": [1, *[0] * 6, 10**400]}, EDGES, "h"),
+        "histogram": histogram(claim(outputs=[{"name": text, "worst": text, "histogram": [1, *[0] * 6, 10**400]}])),
+        "sparkline": histogram(claim(outputs=[{"name": text, "worst": "0.1", "histogram": [10**400, 1, *[0] * 6]}] * 2)),
+        "sentence": histogram(claim(outputs=[{"name": text, "worst": 0.0, "histogram": [10**400, *[0] * 7]}])),
         "shapes": shapes_map(claim(label=text, shapes=shapes, dimensions={"x": f"n{text}", text: text})),
         "named": shapes_map(claim(label=text, shapes=shapes, dimensions={"x": "n"})),
+        "mixed": shapes_map(claim(label=text, shapes=[{**shapes[0], "refuted": 0}, *shapes], dimensions={"x": "n"})),
         "structures": shapes_map(claim(label=text, shapes=shapes)),
+        "some structures": shapes_map(claim(label=text, shapes=[{**shapes[0], "refuted": 0}, *shapes])),
         "values": values_covered(claim(
             label=text, examples=counts, branches=[{"line": 1, "kind": "where", "code": text, "taken": {text: 0, "b": 2}}],
         )),
@@ -41,6 +45,10 @@ def drawings(text):
         "nothing": entries_table([output(None, odd, text)]),
         "unlike": entries_table([output(array([1], nested), array([1], [text]), text), output(odd, array([1], [0]), text)]),
         "numbers": numbers_table(claim(
+            label=text, kind="measurement",
+            numbers=[{"inputs": {text: odd, "b": nested, "c": {text: text}}, "found": odd, "stated": odd, "within": text}] * 2,
+        )),
+        "number": numbers_table(claim(
             label=text, kind="measurement",
             numbers=[{"inputs": {text: odd, "b": nested, "c": {text: text}}, "found": odd, "stated": odd, "within": text}],
         )),

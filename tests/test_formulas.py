@@ -112,7 +112,7 @@ def as_python(node):
     if node.tag == "mfrac":
         return f"(({parts[0]})/({parts[1]}))"
     if node.tag == "msqrt":
-        return f"(({parts[0]})**0.5)"
+        return f"(({''.join(parts)})**0.5)"
     if node.tag == "msup":
         bare = node[0].tag in ("mfrac", "msqrt")
         return f"{parts[0][1:-1] if bare else parts[0]}**({parts[1]})" if parts[1] != "T" else f"{parts[0]}.T"

@@ -5,12 +5,12 @@ Their style is `reports/templates/drawings.css`, in the page's variables.
 
 from reports.drawings.entries import entries_table
 from reports.drawings.equations import equations_graph
-from reports.drawings.histogram import EDGES, histogram, shared_axis
+from reports.drawings.histogram import EDGES, histogram, histogram_legend
 from reports.drawings.numbers import numbers_table
 from reports.drawings.shapes import shapes_map
 from reports.drawings.values import values_covered
 
 __all__ = [
-    "EDGES", "entries_table", "equations_graph", "histogram", "numbers_table", "shapes_map", "shared_axis",
+    "EDGES", "entries_table", "equations_graph", "histogram", "histogram_legend", "numbers_table", "shapes_map",
     "values_covered",
 ]

@@ -22,7 +22,7 @@ def entries_table(outputs: Sequence[dict[str, Any]], other: str = "by autodiff")
     """
     if outputs and all(output["by_hand"] is None for output in outputs):
         rights = "; ".join(f"{line(output['name'], 40)} = {inline(output['autodiff'], 60)}" for output in outputs[:12])
-        told = Markup('<p class="d-note">Nothing was returned by hand; %s, <code>%s</code>.</p>')
+        told = Markup('<p class="dn">Nothing was returned by hand; %s, <code>%s</code>.</p>')
         return told % (other, line(rights, 400))
     found = compare(outputs)
     return Markup("").join(_block(output, differing, other) for output, differing in zip(outputs, found, strict=True))
@@ -33,10 +33,10 @@ def _block(output: dict[str, Any], differing: Differing, other: str) -> Markup:
     if mine is None:
         said, body = Markup("nothing was returned by hand"), _one_side(right, other, output["name"])
     elif mine["shape"] != right["shape"]:
-        said = Markup('<strong class="d-bad">✗ shape %s by hand, %s %s</strong>') % (
+        said = Markup('<strong class="dr">✗ shape %s by hand, %s %s</strong>') % (
             tuple_text(mine["shape"]), tuple_text(right["shape"]), other
         )
-        body = Markup('<div class="d-side">%s%s</div>') % (
+        body = Markup('<div class="dx">%s%s</div>') % (
             _one_side(mine, "by hand", output["name"]), _one_side(right, other, output["name"])
         )
     elif differing.entries is None:
@@ -44,7 +44,7 @@ def _block(output: dict[str, Any], differing: Differing, other: str) -> Markup:
         body = Markup("")
     else:
         said, body = _said(differing, right), _compared(output, differing, other)
-    return Markup('<div class="d-entries"><p><code>%s</code>: %s</p>%s</div>') % (
+    return Markup('<div class="df"><p><code>%s</code>: %s</p>%s</div>') % (
         shown(output["name"], 40) or "output", said, body
     )
 
@@ -58,7 +58,7 @@ def _said(differing: Differing, right: dict[str, Any]) -> Markup:
             "the entry agrees" if total == 1 else f"all {total:,} entries agree", inline(right)
         )
     many = "the entry is wrong" if total == 1 else f"{wrong:,} of {total:,} entries wrong"
-    return Markup('<strong class="d-bad">✗ %s</strong>') % many
+    return Markup('<strong class="dr">✗ %s</strong>') % many
 
 
 def _compared(output: dict[str, Any], differing: Differing, other: str) -> Markup:
@@ -69,7 +69,7 @@ def _compared(output: dict[str, Any], differing: Differing, other: str) -> Marku
     if not matrices and len(found) > _LISTED:
         wrong = [entry for entry in found if entry[0] in differing.wrong]
         told = f"the first {ABRIDGED} wrong ones" if len(wrong) > ABRIDGED else "the wrong ones"
-        note = Markup('<p class="d-note">Of %s entries, %s are shown.</p>') % (f"{len(found):,}", told)
+        note = Markup('<p class="dn">Of %s entries, %s are shown.</p>') % (f"{len(found):,}", told)
         return _list(wrong[:ABRIDGED], differing, other, output["name"]) + note
     if not matrices:
         return _list(found, differing, other, output["name"])
@@ -79,7 +79,7 @@ def _compared(output: dict[str, Any], differing: Differing, other: str) -> Marku
         for k, caption in enumerate(("by hand", other, "difference"))
     ]
     # Each may scroll by itself: side by side where there is room, one below the other on a phone.
-    return Markup('<div class="d-side">%s</div>') % (
+    return Markup('<div class="dx">%s</div>') % (
         Markup("").join(scrolling(side, f"{line(output['name'], 40)}, matrix", width) for side, width in sides)
     )
 
@@ -91,14 +91,14 @@ def _list(found: list[tuple[Index, Any, Any]], differing: Differing, other: str,
         one, two = _beside(a, b, wrong)
         longest = max(longest, len(one) + len(two))
         rows.append(
-            Markup('<tr>%s%s<td class="d-num">%s</td>%s</tr>') % (
-                Markup('<th scope="row">[%s]</th>') % ", ".join(map(str, index)) if index else "",
+            Markup('<tr>%s%s<td>%s</td>%s</tr>') % (
+                Markup('<th>[%s]</th>') % ", ".join(map(str, index)) if index else "",
                 _entry(one, wrong), two, _entry(difference(a, b), wrong, mark=False),
             )
         )
     table = Markup(
-        '<table class="d-table"><thead><tr>%s<th class="d-num">by hand</th><th class="d-num">%s</th>'
-        '<th class="d-num">difference</th></tr></thead><tbody>%s</tbody></table>'
+        '<table class="dj"><thead><tr>%s<th>by hand</th><th>%s</th>'
+        '<th>difference</th></tr></thead><tbody>%s</tbody></table>'
     ) % (Markup("<th>entry</th>" if found[0][0] else ""), other, Markup("").join(rows))
     return scrolling(table, f"{line(name, 40)}, entry by entry", 190 + 8 * longest)
 
@@ -109,8 +109,8 @@ def _beside(a: Any, b: Any, wrong: bool) -> tuple[str, str]:
 
 def _entry(text: str, wrong: bool, mark: bool = True) -> Markup:
     if not wrong:
-        return Markup('<td class="d-num">%s</td>') % text
-    return Markup('<td class="d-num d-bad"><strong>%s%s</strong></td>') % ("✗ " if mark else "", text)
+        return Markup('<td>%s</td>') % text
+    return Markup('<td class="dr"><strong>%s%s</strong></td>') % ("✗ " if mark else "", text)
 
 
 def _one_side(array: dict[str, Any], side: str, name: str) -> Markup:
@@ -118,7 +118,7 @@ def _one_side(array: dict[str, Any], side: str, name: str) -> Markup:
     found = entries(array)
     caption = f"{side}, shape {tuple_text(array['shape'])}"
     if found is None or len(found) > ABRIDGED or slices(array["shape"] or [1]) is None:
-        return Markup('<p class="d-note">%s: <code>%s</code></p>') % (caption, inline(array))
+        return Markup('<p class="dn">%s: <code>%s</code></p>') % (caption, inline(array))
     texts = {index: pair(x, x)[0] for index, x in found}
     table, width = matrix(array["shape"], texts, caption, set())
     return scrolling(table, f"{line(name, 40)}, {caption}", width)

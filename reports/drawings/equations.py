@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.drawings.layers import Edge, components
-from reports.drawings.marks import tone, words
+from reports.drawings.marks import TONES, tone, words
 from reports.drawings.nodes import Node, part
 from reports.drawings.text import line, plural
 from reports.rows import SYMBOLS, as_expected
@@ -48,7 +48,7 @@ def equations_graph(claims: Sequence[Claim], slug: Callable[[str], str], prefix:
 
 def _too_many(count: int) -> Markup:
     text = f"{count:,} equations that use each other are too many for a drawing; with a few sections, these are drawn."
-    return Markup('<p class="d-note">%s</p>') % text
+    return Markup('<p class="dn">%s</p>') % text
 
 
 def _node(label: str, claim: Claim | None, slug: Callable[[str], str]) -> Node:
@@ -67,11 +67,9 @@ def _figure(
     inside: list[list[Edge]] = [[] for _ in parts]
     for edge in edges:
         inside[of[edge[0]]].append(edge)
-    drawings = Markup("").join(
-        part(names_of, inside[k], nodes, f"{prefix}-{k}") for k, names_of in enumerate(parts)
-    )
+    drawings = Markup("").join(part(names_of, inside[k], nodes) for k, names_of in enumerate(parts))
     head = Markup("<figcaption>%s</figcaption>") % caption if caption else Markup("")
-    return Markup('<figure class="d-equations" id="%s">%s<div class="d-parts">%s</div></figure>') % (
+    return Markup('<figure class="df" id="%s">%s<div class="dx">%s</div></figure>') % (
         prefix, head, drawings
     )
 
@@ -121,9 +119,9 @@ def _section_node(section: str, known: dict[str, Claim], href: str) -> Node:
 def _legend(known: dict[str, Claim], joined: set[str]) -> Markup:
     present = {tone(claim) for label, claim in known.items() if label in joined}
     keys = [
-        Markup('<span class="d-key d-tone-%s">%s %s</span>') % (kind, symbol, text)
+        Markup('<span class="%s">%s %s</span>') % (TONES[kind], symbol, text)
         for kind, symbol, text in _LEGEND if kind in present
     ]
-    return Markup('<p class="d-keys">An arrow leads to the equation that uses the other. %s</p>') % (
+    return Markup('<p class="dn">An arrow leads to the equation that uses the other. %s</p>') % (
         Markup(" ").join(keys)
     )

@@ -1,4 +1,4 @@
-"""The distribution of an output's errors as fractions of their bound."""
+"""The distribution of a claim's errors as fractions of their bound: a sparkline, or a figure where some are beyond."""
 
 import math
 from collections.abc import Sequence
@@ -7,91 +7,129 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.drawings.figures import hatch
-from reports.drawings.numerals import compact, share
-from reports.drawings.text import line, shown
+from reports.drawings.numerals import compact, share, value
+from reports.drawings.text import plural, shown
 
 EDGES = (0.0, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0)
+AXIS = "errors-axis"  # the id of the legend's axis, which the figures show again
 _BIN, _LEFT, _TOP, _PLOT = 46, 12, 30, 74
+_SPARK, _LOW = 9, 18  # a sparkline's bins and height; both and the bars' widths are in the style
+_SAMPLE = (900, 0, 8, 90, 400, 200, 6, 0)
 _MOST = 10**15  # what a float counts exactly
 _LEAST = 5  # the height of a bar for one entry among millions
 
 
-def histogram(output: dict[str, Any], edges: Sequence[float], prefix: str, axis: str = "") -> Markup:
-    """A figure for one output of a claim; `prefix` makes the ids of its title and description unique on the page.
+def histogram(claim: dict[str, Any], edges: Sequence[float] = EDGES) -> Markup:
+    """The errors of all outputs of a claim; empty without outputs. `histogram_legend` explains it, once on the page.
 
-    axis : the id of a `shared_axis` on the page, which saves a third of the picture's text; by default it has its own
     `output["histogram"][k]` counts errors from `edges[k]` to `edges[k + 1]` of the bound, the last count all above.
-    Heights are logarithmic, the counts stand over the bars. Where all errors are next to nothing, a sentence says so.
+    Heights are logarithmic. With errors beyond the bound it is a figure with counts; where all are next to nothing, a
+    sentence.
     """
-    counts = [min(count, _MOST) for count in output["histogram"]]
-    name = shown(output["name"], 40) or Markup("output")
-    if not sum(counts):
-        return Markup('<p class="d-note"><code>%s</code> no entry was compared</p>') % name
+    outputs = claim["outputs"]
+    if not outputs:
+        return Markup("")
+    each = [[min(count, _MOST) for count in output["histogram"]] for output in outputs]
+    counts = [sum(bins) for bins in zip(*each, strict=True)]
+    one = Markup("<code>%s</code>") % (shown(outputs[0]["name"], 40) or "output")
+    whose = Markup("%s: %s") % (one if len(outputs) == 1 else plural(len(outputs), "output"), _entries(sum(counts)))
     if not any(counts[1:]):
-        return Markup('<p class="d-note"><code>%s</code> %s</p>') % (name, _next_to_nothing(output, edges))
-    worst, all_of = share(output.get("worst")), _entries(sum(counts))
-    beyond = Markup('<strong class="d-bad">✗ %s of %s</strong> beyond the bound') % (f"{counts[-1]:,}", all_of)
-    return Markup('<figure class="d-figure"><figcaption><code>%s</code> %s%s</figcaption>%s</figure>') % (
-        name, beyond if counts[-1] else f"{all_of}, all within the bound", f"; worst {worst}" if worst else "",
-        _picture(counts, edges, line(output["name"], 40), prefix, axis),
+        return Markup('<p class="dn">%s%s</p>') % (whose, _nothing(outputs, sum(counts), edges))
+    if not counts[-1]:
+        return Markup('<p class="dh">%s %s%s</p>') % (_sparkline(counts, edges), whose, _worst(outputs))
+    beyond = Markup('<strong class="dr">✗ %s</strong> beyond the bound') % f"{counts[-1]:,}"
+    return Markup('<figure class="df"><figcaption>%s, %s%s</figcaption>%s</figure>') % (
+        whose, beyond, _worst(outputs), _figure(counts, edges)
     )
 
 
-def shared_axis(edges: Sequence[float], axis: str) -> Markup:
-    """The axis of all histograms with these edges, to stand once on the page, under the id `axis`."""
-    opening = Markup('<svg class="d-picture d-shared" width="0" height="0" aria-hidden="true"><g id="%s">%s</g></svg>')
-    return opening % (axis, Markup(_axis(edges)))
-
-
-def _next_to_nothing(output: dict[str, Any], edges: Sequence[float]) -> str:
-    total = _entries(sum(output["histogram"]))
-    return f"{total}, all equal" if output.get("worst") == 0 else f"{total}, all below {edges[1]:g} of the bound"
-
-
-def _picture(counts: Sequence[int], edges: Sequence[float], name: str, prefix: str, axis: str) -> Markup:
-    drawn = Markup('<use href="#%s"/>') % axis if axis else Markup(_axis(edges))
+def histogram_legend(edges: Sequence[float] = EDGES) -> Markup:
+    """How to read the histograms, with the axis that those with errors beyond the bound share."""
     return Markup(
-        '<svg class="d-picture" viewBox="0 0 %(w)d %(h)d" width="%(w)d" height="%(h)d" role="img" '
-        'aria-labelledby="%(id)s-t %(id)s-d"><title id="%(id)s-t">%(title)s</title><desc id="%(id)s-d">%(desc)s</desc>'
-        '%(axis)s<g class="d-middle">%(bars)s</g></svg>'
-    ) % {
-        "w": 2 * _LEFT + _BIN * len(counts), "h": _TOP + _PLOT + 32, "id": prefix,
-        "title": f"{name or 'output'}: errors as fractions of their bound", "desc": _description(counts, edges),
-        "axis": drawn, "bars": Markup(_bars(counts)),
-    }
+        '<figure class="df"><figcaption>Errors as fractions of their bound: a bar for each range, as high as the '
+        "logarithm of how many entries have such an error. Where none is beyond the bound, the bars stand in the line, "
+        '<span class="dh">%s</span>; the bound is their right edge.</figcaption><svg class="dp" viewBox="0 0 %d %d" '
+        'width="%d" role="img"><title>%s</title><g id="%s">%s</g><path class="db" d="%s"/></svg></figure>'
+    ) % (
+        _sparkline(_SAMPLE, None), *_size(edges), _size(edges)[0],
+        f"The ranges end at {', '.join(f'{edge:g}' for edge in edges[1:])} of the bound", AXIS, Markup(_axis(edges)),
+        "".join(
+            f"M{_LEFT + _BIN * k + _BIN // 2} {_TOP + _PLOT}v-{round(height)}"
+            for k, height in enumerate(_heights(_SAMPLE, _PLOT)) if height
+        ),
+    )
+
+
+def _nothing(outputs: Sequence[dict[str, Any]], total: int, edges: Sequence[float]) -> str:
+    if not total:
+        return " compared"
+    equal = all(output.get("worst") == 0 for output in outputs)
+    return ", all equal" if equal else f", all below {edges[1]:g} of the bound"
+
+
+def _worst(outputs: Sequence[dict[str, Any]]) -> Markup:
+    """Which output is worst, if there are several, and how bad it is."""
+    found = [(output["name"], x) for output in outputs if (x := value(output.get("worst"))) is not None]
+    if not found:
+        return Markup("")
+    name, worst = max(found, key=lambda item: math.inf if math.isnan(item[1]) else item[1])
+    which = Markup(" <code>%s</code>") % (shown(name, 40) or "output") if len(outputs) > 1 else ""
+    return Markup(", worst%s %s") % (which, share(worst)) if share(worst) else Markup("")
+
+
+def _sparkline(counts: Sequence[int], edges: Sequence[float] | None) -> Markup:
+    """The ranges within the bound, one bar each; what they count is the title. Without edges it is but a sample."""
+    bars = "".join(
+        f"M{_SPARK * k + 4} {_LOW}v-{round(max(2, height))}"
+        for k, height in enumerate(_heights(counts[:-1], _LOW - 1)) if height
+    )
+    if edges is None:
+        return Markup('<svg aria-hidden="true"><path d="%s"/></svg>') % bars
+    return Markup('<svg role="img"><title>%s</title><path d="%s"/></svg>') % (
+        f"{_counted(counts, edges)} of the bound, none beyond", bars
+    )
+
+
+def _figure(counts: Sequence[int], edges: Sequence[float]) -> Markup:
+    base, bars, texts = _TOP + _PLOT, "", Markup("")
+    for k, height in enumerate(_heights(counts, _PLOT)):
+        if height:
+            x, top, over = _LEFT + _BIN * k + _BIN // 2, base - round(max(_LEAST, height)), k == len(counts) - 1
+            text = Markup('<text class="dr" x="%d" y="%d">✗ %s</text>' if over else '<text x="%d" y="%d">%s</text>')
+            texts += text % (x, top - 4, compact(counts[k]))
+            bars += f'"/><path class="do" d="M{x} {base}V{top}' if over else f"M{x} {base}V{top}"
+    return Markup(
+        '<svg class="dp" viewBox="0 0 %d %d" width="%d" role="img"><title>Of %s: %s of the bound, %s beyond</title>'
+        '<use href="#%s"/><path class="db" d="%s"/>%s</svg>'
+    ) % (
+        *_size(edges), _size(edges)[0], _entries(sum(counts)), _counted(counts, edges) or "none up to 1",
+        f"{counts[-1]:,}", AXIS, Markup(bars), texts,
+    )
+
+
+def _size(edges: Sequence[float]) -> tuple[int, int]:
+    return 2 * _LEFT + _BIN * len(edges), _TOP + _PLOT + 32
+
+
+def _heights(counts: Sequence[int], most: float) -> list[float]:
+    return [most * math.log1p(count) / math.log1p(max(counts)) if count else 0 for count in counts]
 
 
 def _axis(edges: Sequence[float]) -> str:
     base, bound = _TOP + _PLOT, _LEFT + _BIN * (len(edges) - 1)
     labels = "".join(f'<text x="{_LEFT + _BIN * k}" y="{base + 14}">{edge:g}</text>' for k, edge in enumerate(edges))
     return (
-        f'<path class="d-line" d="M{_LEFT} {base}H{bound + _BIN}"/><path class="d-bound" d="M{bound} 4V{base + 4}"/>'
-        f'<g class="d-axis"><text x="{_LEFT}" y="11">entries, log scale</text>'
-        f'<text x="{_LEFT}" y="{base + 28}">error, as a fraction of the bound</text>'
-        f'<text class="d-end" x="{bound - 4}" y="11">the bound</text><g class="d-middle">{labels}</g></g>'
+        f'<path class="dl" d="M{_LEFT} {base}H{bound + _BIN}"/><path class="dt" d="M{bound} 4V{base + 4}"/>'
+        f'<g class="di"><text class="ds" x="{_LEFT}" y="11">entries, log scale</text>'
+        f'<text class="ds" x="{_LEFT}" y="{base + 28}">error, as a fraction of the bound</text>'
+        f'<text class="de" x="{bound - 4}" y="11">the bound</text>{labels}</g>'
     )
 
 
-def _bars(counts: Sequence[int]) -> str:
-    out = []
-    for k, count in enumerate(counts):
-        if count:
-            height = round(max(_LEAST, _PLOT * math.log1p(count) / math.log1p(max(counts))), 1)
-            x, y, width, over = _LEFT + _BIN * k + 4, _TOP + _PLOT - height, _BIN - 8, k == len(counts) - 1
-            kind, mark, text = ("d-over", "✗ ", ' class="d-bad"') if over else ("d-bar", "", "")
-            out.append(f'<rect class="{kind}" x="{x}" y="{y:.4g}" width="{width}" height="{height:.4g}"/>')
-            out.append(hatch(x, y, width, height) if over else "")
-            out.append(f'<text{text} x="{x + width / 2:g}" y="{y - 4:.4g}">{mark}{compact(count)}</text>')
-    return "".join(out)
-
-
-def _description(counts: Sequence[int], edges: Sequence[float]) -> str:
-    ranges = [f"{a:g} to {b:g}" for a, b in pairwise(edges)]
-    found = [f"{count:,} from {where}" for count, where in zip(counts[:-1], ranges, strict=True) if count]
-    found.append(f"{counts[-1]:,} beyond the bound" if counts[-1] else "none beyond the bound")
-    return f"Of {_entries(sum(counts))}: {', '.join(found)}."
+def _counted(counts: Sequence[int], edges: Sequence[float]) -> str:
+    ranges = zip(counts[:-1], pairwise(edges), strict=True)
+    return ", ".join(f"{count:,} from {low:g} to {high:g}" for count, (low, high) in ranges if count)
 
 
 def _entries(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count:,} entries"
+    return "no entry" if not count else "1 entry" if count == 1 else f"{count:,} entries"

@@ -4,6 +4,7 @@ from typing import Any
 
 from reports.rows import as_expected
 
+TONES = {"ok": "da", "known": "dk", "warn": "dw", "bad": "dr", "none": ""}  # the classes of tones
 _UNSURE = ("vacuous", "inconclusive")
 
 

@@ -38,9 +38,9 @@ def _table(
     for i in range(rows):
         indices = [(*lead, *((i,) if len(shape) > 1 else ()), *((j,) if shape else ())) for j in range(columns)]
         cells = Markup("").join(_cell(texts[index], index in wrong) for index in indices)
-        head = Markup('<th scope="row">%d</th>') % i if rows > 1 else Markup("")
+        head = Markup('<th>%d</th>') % i if rows > 1 else Markup("")
         body.append(Markup("<tr>%s%s</tr>") % (head, cells))
-    return Markup('<table class="d-matrix"><caption>%s%s</caption>%s<tbody>%s</tbody></table>') % (
+    return Markup('<table class="dmx"><caption>%s%s</caption>%s<tbody>%s</tbody></table>') % (
         caption, where, _heads(rows, columns), Markup("").join(body)
     )
 
@@ -54,7 +54,7 @@ def _heads(rows: int, columns: int) -> Markup:
 
 def _cell(text: str, wrong: bool) -> Markup:
     if wrong:
-        return Markup('<td class="d-bad"><strong>✗ %s</strong></td>') % text
+        return Markup('<td class="dr"><strong>✗ %s</strong></td>') % text
     return Markup("<td>%s</td>") % text
 
 

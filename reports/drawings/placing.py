@@ -19,7 +19,7 @@ class Layout:
     """The layers with their places from top to bottom, the height of each, and each edge's places in order."""
 
     rows: list[list[Place]]
-    y: dict[Place, float]
+    y: dict[Place, int]
     routes: dict[Edge, list[Place]]
     back: list[Edge]
 
@@ -92,7 +92,7 @@ def _crossings(rows: list[list[Place]], links: Links) -> int:
     return count
 
 
-def _heights(rows: list[list[Place]], links: Links, nodes: set[str]) -> dict[Place, float]:
+def _heights(rows: list[list[Place]], links: Links, nodes: set[str]) -> dict[Place, int]:
     """Each place at the mean height of its neighbours, as near as the order and the space between them allow."""
     y: dict[Place, float] = {}
     for row in rows:
@@ -109,7 +109,7 @@ def _heights(rows: list[list[Place]], links: Links, nodes: set[str]) -> dict[Pla
                 wished.append(sum(beside) / len(beside) if beside else y[spot])
             y.update(zip(row, _spread(wished, [_room(spot, nodes) for spot in row]), strict=True))
     top = min(y[spot] - _room(spot, nodes) / 2 for row in rows for spot in row)
-    return {spot: round(value - top, 1) for spot, value in y.items()}
+    return {spot: round(value - top) for spot, value in y.items()}
 
 
 def _room(spot: Place, nodes: set[str]) -> float:

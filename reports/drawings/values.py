@@ -4,14 +4,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.drawings.figures import hatch, scrolling
+from reports.drawings.figures import scrolling
 from reports.drawings.text import line, shown
 
-_WIDTH, _HEIGHT = 320, 14
+_WIDTH = 320  # of the bar; its height is in the style
 _LEAST = 4  # the width of one example among thousands
 _PARTS = (
-    ("agreed", "✓", "agree"), ("kinks", "∧", "agree at a kink"), ("inconclusive", "?", "inconclusive"),
-    ("refuted", "✗", "refuted"),
+    ("agreed", "da", "✓", "agree"), ("kinks", "dk", "∧", "agree at a kink"),
+    ("inconclusive", "dw", "?", "inconclusive"), ("refuted", "dr", "✗", "refuted"),
 )
 
 
@@ -23,30 +23,25 @@ def values_covered(claim: dict[str, Any]) -> Markup:
 def _outcomes(examples: dict[str, int]) -> Markup:
     kinks = min(examples["at_kinks"], examples["agreed"])
     counts = {**examples, "agreed": examples["agreed"] - kinks, "kinks": kinks}
-    present = [(key, symbol, text, counts[key]) for key, symbol, text in _PARTS if counts[key]]
+    present = [
+        (kind, f"{symbol} {counts[key]:,} {text}", counts[key]) for key, kind, symbol, text in _PARTS if counts[key]
+    ]
     if not present:
         return Markup("")
-    keys = Markup(" ").join(
-        Markup('<span class="d-key d-%s">%s</span>') % (key, f"{symbol} {count:,} {text}")
-        for key, symbol, text, count in present
-    )
     if len(present) == 1:
-        return Markup('<p class="d-keys">%s</p>') % keys
-    bar = Markup(_bar([(key, count) for key, _, _, count in present]))
-    return Markup(
-        '<div class="d-outcomes"><svg class="d-picture" viewBox="0 0 %d %d" width="%d" height="%d" aria-hidden="true">'
-        '%s</svg><p class="d-keys">%s</p></div>'
-    ) % (_WIDTH, _HEIGHT, _WIDTH, _HEIGHT, bar, keys)
+        return Markup('<p class="dn %s">%s</p>') % present[0][:2]
+    keys = Markup(" ").join(Markup('<span class="%s">%s</span>') % (kind, text) for kind, text, _ in present)
+    bar = Markup(_bar([(kind, count) for kind, _, count in present]))
+    return Markup('<p class="dn"><svg class="dv" aria-hidden="true">%s</svg> %s</p>') % (bar, keys)
 
 
 def _bar(parts: list[tuple[str, int]]) -> str:
+    """Strokes as wide as the bar is high; that of the refuted is dashed."""
     total, free = sum(count for _, count in parts), _WIDTH - _LEAST * len(parts)
     out, x = "", 0.0
-    for key, count in parts:
+    for kind, count in parts:
         width = _LEAST + free * count / total
-        out += f'<rect class="d-{key}" x="{x:.5g}" width="{max(width - 1, 1):.5g}" height="{_HEIGHT}"/>'
-        if key == "refuted":
-            out += hatch(round(x, 1), 0, round(width - 1, 1), _HEIGHT)
+        out += f'<path class="{kind}" d="M{round(x)} 7H{round(x + width) - 1}"/>'
         x += width
     return out
 
@@ -55,13 +50,13 @@ def _branches(claim: dict[str, Any]) -> Markup:
     if not claim["branches"]:
         return Markup("")
     rows = Markup("").join(
-        Markup('<tr><td class="d-num">%d</td><td><code>%s</code></td><td>%s</td></tr>')
+        Markup("<tr><td>%d</td><td><code>%s</code></td><td>%s</td></tr>")
         % (branch["line"], shown(branch["code"], 90), Markup("<br/>").join(_sides(branch["taken"])))
         for branch in claim["branches"]
     )
     table = Markup(
-        '<table class="d-table"><thead><tr><th>Line</th><th>Branch of the forward</th><th>Entries on each side</th>'
-        "</tr></thead><tbody>%s</tbody></table>"
+        '<table class="dd"><thead><tr><th>Line</th><th>Branch of the forward</th><th>Entries on each side</th></tr>'
+        "</thead><tbody>%s</tbody></table>"
     ) % rows
     longest = max(len(line(branch["code"], 90)) for branch in claim["branches"])
     return scrolling(table, f"Branches of the forward, {line(claim['label'], 60)}", 170 + 7.5 * longest)
@@ -71,6 +66,6 @@ def _sides(taken: dict[str, int]) -> list[Markup]:
     return [
         Markup("%s %s") % (shown(side, 24), f"{count:,}")
         if count
-        else Markup('<strong class="d-warn">∅ %s: none</strong>') % shown(side, 24)
+        else Markup('<strong class="dw">∅ %s: none</strong>') % shown(side, 24)
         for side, count in taken.items()
     ]

@@ -6,6 +6,10 @@ from importlib.resources import files
 FAMILY = "Report Math"
 _RULES = f"""\
 math {{ font-family: "{FAMILY}", math, serif; }}
+/* Formulas of code: the lines of one, its cases. */
+.mf > mtr > mtd, .mc > mtr > mtd {{ text-align: left; justify-items: start; }}
+.mf > mtr > mtd + mtd {{ padding-left: 0; }}
+.mf > mtr > mtd:first-child {{ text-align: right; justify-items: end; padding-right: 0; }}
 /* Chromium sets an accent right on its letter. */
 @supports (-webkit-box-reflect: below) {{ mover[accent="true"] > mo {{ padding-bottom: 0.07em; }} }}
 """

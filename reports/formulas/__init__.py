@@ -3,12 +3,14 @@
 import ast
 import textwrap
 from collections.abc import Collection
+from xml.etree import ElementTree
 
 from markupsafe import Markup
 
 from reports.formulas.lines import Line, Lines
 from reports.formulas.terms import NoFormula, element, operator, row
 from reports.mathml import LARGEST
+from reports.shortened import serialized, shortened
 
 LEGEND = (
     "⊙, fractions, powers and functions work entry by entry; factors side by side are a matrix product, or a product "
@@ -58,8 +60,6 @@ def _statement(function_node: ast.FunctionDef | ast.Lambda, code: str, line: str
 
 
 def _display(lines: list[Line]) -> Markup:
-    right = "text-align:right;justify-items:end;padding-right:0"
-    left = "text-align:left;justify-items:start;padding-left:0"
     if len(lines) == 1:
         what, sign, value = lines[0]
         inner = row(what, operator(sign), value) if sign else value
@@ -68,11 +68,11 @@ def _display(lines: list[Line]) -> Markup:
             "mtable",
             *(
                 element(
-                    "mtr", element("mtd", what, style=right),
-                    element("mtd", operator(sign, form="infix", lspace="0.28em", rspace="0.28em"), value, style=left),
+                    "mtr", element("mtd", what),
+                    element("mtd", operator(sign, form="infix", lspace="0.28em", rspace="0.28em"), value),
                 )
                 for what, sign, value in lines
             ),
-            displaystyle="true",
+            displaystyle="true", **{"class": "mf"},
         )
-    return element("math", inner, display="block")
+    return serialized(shortened(ElementTree.fromstring(element("math", inner, display="block"))))

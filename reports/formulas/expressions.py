@@ -93,10 +93,9 @@ class Expressions:
         return self.term(node).markup
 
     def cases(self, test: ast.expr, body: ast.expr, other: ast.expr) -> Term:
-        left = {"style": "text-align:left;justify-items:start"}
-        first = element("mtd", self.term(body).markup, **left), element("mtd", text("if "), self.relation(test), **left)
-        second = element("mtd", self.term(other).markup, **left), element("mtd", text("otherwise"), **left)
-        table = element("mtable", element("mtr", *first), element("mtr", *second))
+        first = element("mtd", self.term(body).markup), element("mtd", text("if "), self.relation(test))
+        second = element("mtd", self.term(other).markup), element("mtd", text("otherwise"))
+        table = element("mtable", element("mtr", *first), element("mtr", *second), **{"class": "mc"})
         return Term(row(operator("{", stretchy="true", form="prefix"), table), RELATION)
 
     def size(self, array: ast.expr, axis: int) -> Term:
