@@ -26,7 +26,8 @@ _BLOCKS = frozenset({
 
 
 def compact(html: str) -> str:
-    """The same document without optional end tags of tables and lists, needless quotes, indentation and blank lines.
+    """The same document without optional end tags of tables and lists, needless quotes, indentation, blank lines and
+    escapes of quotes in text.
 
     White space with a line break is one line break, or nothing beside a block. Preformatted text, code, styles,
     pictures and formulas keep theirs, and their end tags. It is for pages that are well-formed, with `<` escaped in
@@ -42,6 +43,8 @@ def compact(html: str) -> str:
         bare = kind.removeprefix("/")
         if not kept:
             text = _spaced(text, before, bare)
+        if "style" not in (before, bare):
+            text = text.replace("&#34;", '"').replace("&#39;", "'")
         if pending:
             out.append("" if not text and kind in _IMPLIED[pending] else f"<{pending}>")
             pending = ""

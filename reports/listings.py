@@ -1,6 +1,7 @@
 """The code that a card shows: the tagged lines within their functions, and the claim's own function."""
 
 import ast
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from markupsafe import Markup
 from reports.errata import undecorated
 from reports.mathematics import visible
 
-LONGEST = 14  # lines of a function that is shown whole
-AROUND = 2
+LONGEST = 8  # lines of a function that is shown whole
+AROUND = 1
+_GAP = re.compile(r"(?<=\S) {3,}#")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def without_docstring(code: str) -> str:
 
 def excerpt(code: str, tagged: str) -> tuple[tuple[str, bool], ...]:
     """A short function whole; of a longer one the signature's first line and what is around the tagged line."""
-    rows = code.strip("\n").splitlines()
+    rows = [_GAP.sub("  #", row) for row in code.strip("\n").splitlines()]
+    tagged = _GAP.sub("  #", tagged)
     at = next((k for k, row in enumerate(rows) if row.strip() == tagged), 0)
     marked = [(row, k == at and bool(tagged)) for k, row in enumerate(rows)]
     if len(rows) <= LONGEST:

@@ -28,14 +28,19 @@ _FORMULA = Markup(
 )
 
 
-def mathml(tex: str) -> Markup:
-    """The equation as a display formula, with its source as annotation; what can't be rendered is shown as its TeX."""
+def mathml(tex: str, annotated: bool = True) -> Markup:
+    """The equation as a display formula; what can't be rendered is shown as its TeX.
+
+    annotated : with its source as annotation, for tools that read it
+    """
     if not tex.strip():
         return Markup("")
     try:
         formula = checked(_converted(_arranged(tex)))
     except NotShown:
         return _as_tex(tex)
+    if not annotated:
+        return Markup('<math display="block">{}</math>').format(formula)
     return _FORMULA.format(formula, Markup(_unquoted(visible(tex))))
 
 

@@ -85,7 +85,7 @@ def _command(results: Results) -> str:
     """What makes these results again."""
     provenance = results["provenance"]
     words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] else [])]
-    return shlex.join([*words, "--seed", str(provenance["seed"])])
+    return shlex.join([*words, *(["--seed", str(provenance["seed"])] if provenance["seed"] else [])])
 
 
 def _counts(cards: list[Card]) -> tuple[tuple[str, str, str], ...]:

@@ -59,9 +59,7 @@ def part(names: Sequence[str], edges: Sequence[Edge], nodes: Mapping[str, Node])
         f"{plural(len(names), 'equation')} and {plural(len(edges), 'arrow')}, from {line(nodes[names[0]].label, 40)}",
         paths, Markup("").join(_node(nodes[name], boxes[name]) for name in names),
     )
-    # Links are reached by the keyboard, so the box that holds them need not be.
-    linked = any(nodes[name].href for name in names)
-    return Markup('<div class="dc">%s</div>') % drawing if linked else scrolling(drawing, "Equations", width)
+    return scrolling(drawing, f"Equations from {line(nodes[names[0]].label, 40)}", width)
 
 
 def _columns(layout: Layout, nodes: Mapping[str, Node]) -> tuple[list[int], list[int]]:
