@@ -10,7 +10,7 @@ import pytest
 from reports.drawings import equations_graph
 from reports.drawings.layers import components, forward, layers
 from reports.drawings.placing import ROW, THREAD, place
-from reports.html import slug
+from reports.slugs import slug
 from tests.drawn import assert_gold, claim, parsed, text
 
 SMALL = [

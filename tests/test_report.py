@@ -30,6 +30,7 @@ gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='known', expect=
 class Page(HTMLParser):
     """Tags, attributes and text of a page; unbalanced tags are an error."""
 
+    IMPLIED = frozenset({"td", "th", "tr", "thead", "tbody", "tfoot", "li"})  # their end tags may be left out
     VOID = frozenset({"meta", "br", "link", "img", "hr"})
 
     def __init__(self, text):
@@ -49,6 +50,8 @@ class Page(HTMLParser):
         self.attributes += [(tag, *pair) for pair in attributes]
 
     def handle_endtag(self, tag):
+        while self.open[-1] in self.IMPLIED and self.open[-1] != tag:
+            self.open.pop()
         assert self.open.pop() == tag
 
     def handle_data(self, data):

@@ -57,7 +57,7 @@ for _label, _deviation, _what in (("6.1@small", 0.01, "vanish"), ("6.1@large", 1
         equals=kept, draws=100, label=_label, section=SECTION, uses=("6.1",), domains={"deviation": (_deviation,)},
         equation=rf"W^{{[l]}} = {_deviation:g} \, \text{{randn}}: \text{{ as in }} (6.1)", expect="refuted",
         corrected_by="6.1", counterexample={"deviation": _deviation},
-        because=f"normals times {_deviation:g}, ten layers of width {WIDTH}: activations and gradients {_what}",
+        because=f"with such weights in ten layers of width {WIDTH} activations and gradients {_what}",
     )(deep_scales)
 
 

@@ -10,8 +10,8 @@ from verify import between, identity, measurement
 from verify.notes.section_7 import SECTION
 
 DECAY = {"W": "n n_prev", "alpha": "", "lam": "", "m": ""}
-UP_TO_3 = {"alpha": between(0, 3), "lam": between(0, 1), "m": between(1, 2)}
-BELOW_1 = {**UP_TO_3, "alpha": between(0, 1)}
+ANY = {"alpha": between(0, 8), "lam": between(0, 2), "m": between(0.5, 2)}
+BELOW_1 = {"alpha": between(0, 1), "lam": between(0, 1), "m": between(1, 2)}
 
 
 def decayed(W: Any, alpha: Any, lam: Any, m: Any) -> Any:
@@ -47,7 +47,7 @@ def edges_of_decay(lam: Any, m: Any) -> Any:
 
 
 @identity(
-    of=lambda W, alpha, lam, m: jnp.sign(W), label="7.1u@sign", section=SECTION, shapes=DECAY, domains=UP_TO_3,
+    of=lambda W, alpha, lam, m: jnp.sign(W), label="7.1u@sign", section=SECTION, shapes=DECAY, domains=ANY,
     uses=("7.1u",), equation=r"\operatorname{sign}\bigl((1 - \frac{\alpha\lambda}{m}) W\bigr) = \operatorname{sign} W",
     expect="refuted", corrected_by="7.1u@sign*",
     because="E15: where alpha lambda/m is above 1 the factor is negative: the weights change sign at each step",
@@ -66,7 +66,7 @@ identity(
 
 
 @identity(
-    of=lambda W, alpha, lam, m: jnp.abs(W), label="7.1u@shrinks", section=SECTION, shapes=DECAY, domains=UP_TO_3,
+    of=lambda W, alpha, lam, m: jnp.abs(W), label="7.1u@shrinks", section=SECTION, shapes=DECAY, domains=ANY,
     uses=("7.1u",), equation=r"\bigl|(1 - \frac{\alpha\lambda}{m}) W\bigr| \le |W|",
     expect="refuted", corrected_by="7.1u@edges",
     because="E15: where alpha lambda/m is above 2 the weights grow at each step instead of decaying",
