@@ -25,7 +25,7 @@ def sigmoid_printed(z: Z_) -> Z_:
 def sigmoid_printed_prime(z: Z_) -> Z_:
     """sigma'(z) = sigma(z) (1 - sigma(z)), as printed; 0 from z = 36.7368 on in float64."""
     s = sigmoid_printed(z)
-    return s * (1 - s)                                                      # (2.sigmoid') (2.sigmoid'@zero)
+    return s * (1 - s)                                  # (2.sigmoid') (2.sigmoid'@zero) (2.sigmoid'@printed)
 
 
 def tanh_printed(z: Z_) -> Z_:

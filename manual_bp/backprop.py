@@ -23,9 +23,9 @@ def activation_backward(dA: n_m, Z: n_m, g: Activation) -> n_m:
     """dZ[l] = dA[l] * g'(Z[l]); softmax, which is not component-wise, brings its own pullback (ours)."""
     require_same_shape("dA", dA, "Z", Z)
     if g.pullback is not None:
-        return g.pullback(dA, Z)                                            # (4.3@softmax)
+        return g.pullback(dA, Z)                                            # (4.3@softmax) (7.2back@softmax-inside)
     assert g.prime is not None
-    return dA * g.prime(Z)                  # (4.3) (4.3dim) (4.3chain) (4.2diag) (4.2bcast*) (5.1A)
+    return dA * g.prime(Z)          # (4.3) (4.3dim) (4.3chain) (4.2diag) (4.2bcast*) (5.1A) (4.3@leaky) (4.3@far)
 
 
 def error_recursion(W_next: n_next_n, dZ_next: n_next_m, Z: n_m, g: Activation) -> n_m:
@@ -34,7 +34,7 @@ def error_recursion(W_next: n_next_n, dZ_next: n_next_m, Z: n_m, g: Activation) 
     The printed line has no parentheses: the matrix product comes first (E7). It has no mask either: under dropout
     (E16) see `error_recursion_dropout`.
     """
-    return activation_backward(W_next.T @ dZ_next, Z, g)                    # (4.2rec) (4.2dim) (4.2chain)
+    return activation_backward(W_next.T @ dZ_next, Z, g)    # (4.2rec) (4.2dim) (4.2chain) (7.2back@softmax-unmasked)
 
 
 def error_recursion_dropout(
@@ -62,7 +62,7 @@ def output_error(trace: Trace, layers: Sequence[Layer], Y: Matrix, loss: Loss, s
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         dA = loss.dA(trace.A[-1], Y)                                        # (4.B1)
         if stable and g.name in loss.fused:
-            return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)                # (4.B@stable) (4.B2@stable)
+            return dA, loss.fused[g.name].dZ(trace.Z[-1], Y)                # (4.B@stable) (4.B2@stable) (4.B2@printed)
         return dA, activation_backward(dA, trace.Z[-1], g)                  # (4.B2)
 
 
@@ -102,19 +102,19 @@ def backprop(
 
     Source: notes, 4.B1-4.B6. W[l+1] is the weight before the update (E21).
     """
-    require_trace(trace, layers)
+    require_trace(trace, layers)                                            # (4.B@refused)
     m = require_targets(Y, trace.A[-1])
     dropout = require_dropout(dropout, [layer.W.shape[0] for layer in layers], m)
     dA, dZ = output_error(trace, layers, Y, loss, stable)                   # (4.B1) (4.B2)
     dZ_all = [dZ]
-    for l in range(len(layers) - 1, 0, -1):                                 # (4.2range@ours)
+    for l in range(len(layers) - 1, 0, -1):                                 # (4.2range@ours) (7.2back@deep)
         W_next, Z, g, drop = layers[l].W, trace.Z[l - 1], layers[l - 1].g, dropout[l - 1]
         if drop is None:
             dZ = error_recursion(W_next, dZ, Z, g)                          # (4.B3)
         else:
             dZ = error_recursion_dropout(W_next, dZ, Z, drop.D, drop.p, g)  # (5.0@dropout)
         dZ_all.insert(0, dZ)
-    return Gradients(                                                       # (4.B4)
+    return Gradients(                                                       # (4.B4) (4.B@float32) (7.2back@one-layer)
         dZ=tuple(dZ_all),
         dA=(None,) * (len(layers) - 1) + (dA,),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (4.B5)

@@ -45,11 +45,11 @@ def backprop_a(
         dA = activation_gradient(layers[l].W, dZ)                           # (5.B3a)
         drop = dropout[l - 1]
         if drop is not None:
-            dA = apply_mask_backward(dA, drop.D, drop.p)                    # (7.2bw) (7.2back)
+            dA = apply_mask_backward(dA, drop.D, drop.p)                    # (7.2bw) (7.2back) (7.2back@one-width)
         dZ = activation_backward(dA, trace.Z[l - 1], layers[l - 1].g)       # (5.B3b)
         dA_all.insert(0, dA)
         dZ_all.insert(0, dZ)
-    return Gradients(                                                       # (5.3A)
+    return Gradients(                                                       # (5.3A) (7.2back@large)
         dZ=tuple(dZ_all),
         dA=tuple(dA_all),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (5.B4a)

@@ -60,13 +60,13 @@ def draw_dropout(
         require_keep_probability(f"keep[{l - 1}] (layer {l})", p)
     if keep and keep[-1] != 1:
         raise ValueError(f"keep[{len(keep) - 1}] is {keep[-1]!r}; the output layer has no dropout, expected 1 (E16b)")
-    layers = zip(keep, widths, strict=True)                                 # (7.2a@layers) (7.2a@draw)
+    layers = zip(keep, widths, strict=True)                                 # (7.2a@layers) (7.2a@draw) (7.2a@apart)
     return tuple(None if p == 1 else Dropout(draw_mask(rng, p, n, m), p) for p, n in layers)
 
 
 def apply_mask(A: Shaped[np.ndarray, "n m"], D: Shaped[np.ndarray, "n m"], p: float) -> Shaped[np.ndarray, "n m"]:
     """Forward: A := A * D, then A := A / p, so that the expected fan-output stays the same."""
-    A = A * D                                                               # (7.2b) (7.2c@Z)
+    A = A * D                                                               # (7.2b) (7.2c@Z) (7.2c@low)
     return A / weak(p)                                                      # (7.2c) (7.2c@E) (7.2c@Var) (4.5@dropout*)
 
 

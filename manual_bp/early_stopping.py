@@ -44,4 +44,4 @@ class EarlyStopping:
             isnan(self.best_loss) and not isnan(validation_loss)
         ):
             self.best_step, self.best_loss, self.best_layers = step, validation_loss, tuple(layers)
-        return step - self.best_step >= self.patience                       # (7.3@ours)
+        return step - self.best_step >= self.patience                       # (7.3@ours) (7.3@steps)

@@ -58,4 +58,4 @@ def forward(X: Matrix, layers: Sequence[Layer], dropout: Sequence[Dropout | None
 
 def predict(X: Matrix, layers: Sequence[Layer]) -> Matrix:
     """A[N], shape (n[N], m), at test time: without dropout (7.2x)."""
-    return forward(X, layers).A[-1]                                         # (7.2x)
+    return forward(X, layers).A[-1]                                         # (7.2x) (7.2x@large) (7.2x@far)

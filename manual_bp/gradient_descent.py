@@ -47,5 +47,5 @@ def descend(layers: Sequence[Layer], dW: Sequence[n_n_prev], db: Sequence[n_1], 
     for layer, dW_l, db_l in zip(layers, dW, db, strict=True):
         require_same_shape("dW", dW_l, "W", layer.W)
         W, b = update_weights(layer.W, dW_l, alpha), update_biases(layer.b, db_l, alpha)
-        stepped.append(Layer(W, b, layer.g))                                # (6.2@layers)
+        stepped.append(Layer(W, b, layer.g))                                # (6.2@layers) (6.2@deep)
     return stepped

@@ -108,7 +108,7 @@ class Loss:
 
 _SIGMOID_BCE = Fused(sigmoid_binary_cross_entropy, sigmoid_binary_cross_entropy_dZ)  # (2.J@fused) (2.J@fused32)
 
-LOSSES = {                                                                  # (2.J@table) (2.J@float32)
+LOSSES = {                                                                  # (2.J@table) (2.J@float32) (2.J@pairs)
     "binary_cross_entropy": Loss(
         "binary_cross_entropy",
         binary_cross_entropy,

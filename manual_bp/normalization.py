@@ -69,5 +69,5 @@ def fit_normalization(X: X_) -> Normalization:
     if constant.any():
         rows = ", ".join(str(i) for i in np.flatnonzero(constant))
         warnings.warn(f"constant features are centred but not scaled: rows {rows} of X", stacklevel=2)
-    sigma = np.where(constant, np.ones_like(sigma), sigma)                  # (6.1.1s@constant*) (6.1.1t@fit)
+    sigma = np.where(constant, np.ones_like(sigma), sigma)          # (6.1.1s@constant*) (6.1.1t@fit) (6.1.1t@scales)
     return Normalization(mu, sigma)

@@ -125,7 +125,7 @@ def train(
         gradients = backprop_a(trace, layers, Y, loss, dropout, stable=True)        # (7.train@saturated)
         with np.errstate(over="ignore", invalid="ignore"):
             dW = regularized_gradients(layers, gradients.dW, lam, lam1, m)
-            layers = tuple(descend(layers, dW, gradients.db, alpha))        # (7.train) (7.1g@b)
+            layers = tuple(descend(layers, dW, gradients.db, alpha))        # (7.train) (7.1g@b) (7.train@long)
     if stopping is None:
         return Training(layers, out.objective, out.validation, steps)
     best = tuple(stopping.best_layers)                                      # (7.3@train)

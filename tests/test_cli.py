@@ -336,7 +336,7 @@ def test_an_import_that_never_ends_is_stopped(folder, capsys):
 
 def test_the_notes_as_they_stand(folder, capsys):
     """The main job, with fewer examples: every row as expected, and the number of rows is the declared one."""
-    assert run("verify", "--examples", "16", "--quiet", "--jobs", "2") == 0
+    assert run("verify", "--examples", "8", "--quiet", "--jobs", "2") == 0
     content = valid(folder / "reports/out/notes.json")
     from verify.notes import ledger
 

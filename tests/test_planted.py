@@ -1,6 +1,6 @@
 """Mistakes planted in copies of `manual_bp`: the ledger must refute each of them, and name a guilty formula.
 
-All of them with `--hypothesis-profile=long`, every fourth by default.
+All of them with `--hypothesis-profile=long`, every eighth by default.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ MISTAKES = (*mistakes.MISTAKES, *mistakes_of_training.MISTAKES)
 # Whole networks, forward and backward: checked with every mistake, whichever row is guilty.
 NETWORKS = ("3.pass", "7.2back")
 COMPARED = ("5.0", "5.0@dropout")
-ONE_OF_EACH_KIND = tuple({mistake.kind: mistake for mistake in reversed(MISTAKES)}.values())[::-1]
+ONE_OF_EACH_KIND = tuple({mistake.kind: mistake for mistake in reversed(mistakes.MISTAKES)}.values())[::-1]
 HARMLESS = Mistake(
     "harmless", "a local variable renamed", "activations.py",
     "A = softmax(Z)\n    return A * (dA - np.sum(A * dA,", "S = softmax(Z)\n    return S * (dA - np.sum(S * dA,", (),
@@ -42,7 +42,7 @@ def assert_refuted(mistake: Mistake, outcome: Outcome) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "some_mistake" in metafunc.fixturenames:
-        every = 1 if metafunc.config.getoption("--hypothesis-profile") == "long" else 4
+        every = 1 if metafunc.config.getoption("--hypothesis-profile") == "long" else 8
         metafunc.parametrize("some_mistake", MISTAKES[::every], ids=attrgetter("id"))
 
 

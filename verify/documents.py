@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -87,11 +87,16 @@ def document(module: ModuleType, found: list[Claim], whole: bool = True) -> Docu
     declared = getattr(module, "ROWS", None) if whole else None
     files = {Path(claim.file): None for claim in found if Path(claim.file).is_file()}
     code = (*files, *code_files(getattr(module, "CODE", ()), str(module.__file__)))
-    hashed = hashlib.sha256()
-    for file in sorted(code):
-        hashed.update(file.read_bytes())
     labels = tuple(claim.label for claim in found)
-    return Document(title, stem, callees_first(found), labels, hashed.hexdigest(), declared, code)
+    return Document(title, stem, callees_first(found), labels, source_hash(code), declared, code)
+
+
+def source_hash(files: Iterable[Path]) -> str:
+    """A hash of files, in whichever order they are given."""
+    hashed = hashlib.sha256()
+    for file in sorted(files):
+        hashed.update(file.read_bytes())
+    return hashed.hexdigest()
 
 
 def claims(module: ModuleType) -> list[Claim]:

@@ -1,6 +1,5 @@
 """What the last run found of one claim, from its results file, as text."""
 
-import hashlib
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from rich.text import Text
 from verify import saved
 from verify.claim import Claim
 from verify.display import STYLES
-from verify.documents import Document
+from verify.documents import Document, source_hash
 from verify.results import SYMBOLS
 from verify.settings import NOTES, OUT
 
@@ -35,7 +34,7 @@ def last_run(document: Document, claim: Claim, target: str, results: str | None)
         yield Text.assemble(("No results", "bold"), f": {error}. Make them by: {made}")
         return
     provenance = content["provenance"]
-    if provenance["document_sha256"] not in (document.sha256, _hash(claim.file)):
+    if provenance["document_sha256"] not in (document.sha256, _hash_alone(document, claim)):
         yield Text.assemble(
             ("The results are stale", "bold yellow"),
             f": {path} is of another state of the document, or of another one. Make it anew by: {made}",
@@ -53,10 +52,10 @@ def last_run(document: Document, claim: Claim, target: str, results: str | None)
     yield from _evidence(entry)
 
 
-def _hash(file: str) -> str:
-    """The document's hash in the results of one of its claims alone."""
-    path = Path(file)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _hash_alone(document: Document, claim: Claim) -> str:
+    """The document's hash in the results of one of its claims alone: of the claim's file and the tagged code."""
+    others = {Path(other.file) for other in document.claims} - {Path(claim.file)}
+    return source_hash(file for file in document.code if file not in others)
 
 
 def _evidence(entry: Mapping[str, Any]) -> Iterator[Text]:

@@ -29,9 +29,12 @@ class Uniform:
     """In place of a generator: its uniform numbers are the given ones."""
 
     def __init__(self, U: Any) -> None:
-        self.U = U
+        self.U, self.single = U, iter(U.ravel())
 
-    def random(self, shape: tuple[int, ...]) -> Any:
+    def random(self, shape: tuple[int, ...] | None = None) -> Any:
+        """All of them, or the next one."""
+        if shape is None:
+            return next(self.single)
         assert shape == self.U.shape, f"{shape} uniform numbers were asked for, not {self.U.shape}"
         return self.U
 
@@ -183,3 +186,25 @@ FLOAT32 = st.integers(0, 7).map(np.random.default_rng).map(
 )
 def masked_in_float32(A: Any, D: Any) -> list[Any]:
     return [dropout.apply_mask(A, D, P), dropout.apply_mask_backward(A, bp.Dropout(D, P).D, P)]
+
+
+@measurement(
+    equals=lambda p: [[1 / p, 0.0]], within=1e-12, label="7.2c@low", section=SECTION, domains={"p": (0.01, 0.5)},
+    uses=("7.2c",),
+    equation=r"A^{[l]} \odot D^{[l]} / p^{[l]} \text{ for small } p; \quad \text{a dropped neuron is 0}",
+)
+def scaled_by_small_p(p: Any) -> Any:
+    return dropout.apply_mask(np.ones((1, 2)), np.array([[True, False]]), p)
+
+
+@measurement(
+    equals=[0.5, 2.0], within=0.15, label="7.2a@apart", section=SECTION, uses=("7.2a@layers",),
+    equation=r"n^{[1]} = n^{[2]}, \; p^{[1]} = p^{[2]}: \quad P(D^{[1]}_{ki} = D^{[2]}_{ki}) = \tfrac{1}{2}",
+    because="layers of one width and probability have masks of their own; and a p just below 1 has one (2 of them)",
+)
+def masks_of_alike_layers() -> Any:
+    first, second, _ = bp.draw_dropout(np.random.default_rng(0), (0.5, 0.5, 1.0), (20, 20, 1), 10)
+    assert first is not None
+    assert second is not None
+    rare = bp.draw_dropout(np.random.default_rng(0), (0.97, 0.999, 1.0), (2, 2, 1), 3)
+    return np.array([np.mean(first.D == second.D), sum(x is not None for x in rare)])

@@ -84,7 +84,7 @@ OF_THREE = all_masks(3, 1)
 
 def next_inputs(Z: Any, W_next: Any, b_next: Any, p: Any) -> Any:
     """Z[l+1] for every mask of layer l, whose activation is tanh."""
-    return affine(W_next, dropout.apply_mask(np.tanh(Z), OF_THREE, p), b_next)
+    return np.stack([affine(W_next, dropout.apply_mask(np.tanh(Z), D, p), b_next) for D in OF_THREE])
 
 
 def next_input_at_test_time(Z: Any, W_next: Any, b_next: Any, p: Any) -> Any:

@@ -54,6 +54,22 @@ def stopping(losses: Any, patience: Any, min_delta: Any) -> Any:
     return np.array([rule.best_step, step, rule.best_layers[0].W.item()])
 
 
+@measurement(
+    equals=[0.0, 0.0, 1.0, 0.0, 0.0], within=1e-9, label="7.3@steps", section=SECTION, uses=("7.3@ours",),
+    equation=r"t - t_{best} \ge \text{patience}, \quad \text{least amount 0 where none is given} \quad \text{(ours)}",
+    because="whether to stop (1) at the steps 0, 2 and 5 with a patience of 3; the best step if the loss falls by 1e-5 "
+    "from step 0 to step 1 is 1 (shown as what it lacks); the kept layers stay when the caller's list is cleared",
+)
+def steps_apart() -> Any:
+    layers = [bp.Layer(np.zeros((1, 1)), np.zeros((1, 1)), bp.activation("tanh"))]
+    rule, fine = bp.EarlyStopping(3), bp.EarlyStopping(1)
+    stops = [rule.should_stop(step, J, layers) for step, J in ((0, 1.0), (2, 2.0), (5, 2.0))]
+    for step, J in ((0, 1.0), (1, 1.0 - 1e-5)):
+        fine.should_stop(step, J, layers)
+    layers.clear()
+    return np.array([*map(float, stops), 1.0 - fine.best_step, 1.0 - len(fine.best_layers)])
+
+
 # -- training that stops early -----------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 import manual_bp as bp
 from manual_bp.gradient_descent import update_biases, update_weights
-from verify import identity, positive, runs
+from verify import identity, measurement, positive, runs
 
 SECTION = "6 Optimization"
 STEP = r"\begin{aligned} W^{[l]} &:= W^{[l]} - \alpha dW^{[l]} \\ b^{[l]} &:= b^{[l]} - \alpha db^{[l]} \end{aligned}"
@@ -100,3 +100,15 @@ def descended(
         "W": [layer.W for layer in out], "b": [layer.b for layer in out],
         "g": [np.array(ACTIVATIONS.index(layer.g.name)) for layer in out],
     }
+
+
+@measurement(
+    equals=np.zeros(6), within=1e-15, label="6.2@deep", section=SECTION, uses=("6.2@layers",),
+    equation=r"(W^{[l]} - \alpha\, dW^{[l]}) - W^{[l]}_{new}, \quad l = 1, \dots, 6",
+    because="the learning rate is that of every layer",
+)
+def step_of_six_layers() -> Any:
+    W = [np.full((2, 2), 1.0 + l) for l in range(6)]
+    zeros = [np.zeros((2, 1))] * 6
+    stepped = bp.descend([bp.Layer(x, zeros[0], bp.activation("tanh")) for x in W], [-x for x in W], zeros, 0.5)
+    return np.array([np.abs(1.5 * x - layer.W).max() for x, layer in zip(W, stepped, strict=True)])

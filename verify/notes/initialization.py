@@ -20,7 +20,6 @@ NETWORKS = (
 )
 SHAPES = {"n": (3, 1), "n_prev": (2, 4)}
 NETWORK = {"seed": integers_below(1000), "network": NETWORKS}
-ACTIVATIONS = tuple(bp.ACTIVATIONS)
 
 
 # -- the schemes -------------------------------------------------------------------------------------------------------
@@ -78,35 +77,39 @@ definition(
 # -- a network's layers ------------------------------------------------------------------------------------------------
 
 
-def scaled_normals(seed: Any, network: Any, scheme: Any, dtype: str) -> dict[str, Any]:
-    """The layers that a generator of that seed gives: its normals, a layer after the other, row by row, scaled.
-
-    The scale is rounded as a power is, since what a generator gives carries no rounding error to allow for.
-    """
+def scaled_normals(seed: Any, network: Any, scheme: Any) -> list[Any]:
+    """The weights that a generator of that seed gives: its normals, a layer after the other, row by row, scaled."""
     (widths, activations), rng = network, np.random.default_rng(int(seed))
     W = []
     for n_prev, n, g in zip(widths[:-1], widths[1:], activations, strict=True):
         variance = {"xavier": 1 / n_prev, "he": 2 / n_prev, "bengio": 2 / (n + n_prev)}
         chosen = scheme or ("he" if "relu" in g else "xavier")
         normal = np.array([rng.standard_normal() for _ in range(n * n_prev)])
-        W.append((normal.reshape(n, n_prev) * variance[chosen] ** 0.5).astype(dtype))
-    b = [np.zeros((n, 1), dtype) for n in widths[1:]]
-    return {"W": W, "b": b, "g": [np.array(ACTIVATIONS.index(g)) for g in activations]}
+        W.append(normal.reshape(n, n_prev) * np.sqrt(variance[chosen]))
+    return W
 
 
-@identity(
-    of=scaled_normals, label="6.1.2X@layers", section=SECTION, shapes={"seed": ""}, uses=("6.1.2X", "6.1.2H", "6.1.2B"),
+def roundings(x: Any, right: Any, dtype: str) -> float:
+    """How far an array is from another of its shape, in units of rounding of a type that it must have."""
+    if x.dtype != dtype or x.shape != right.shape:
+        return float("inf")
+    return float(np.max(np.abs(x - right) / np.abs(right)) / np.finfo(dtype).eps)
+
+
+@measurement(
+    equals=0, within=4, label="6.1.2X@layers", section=SECTION, uses=("6.1.2X", "6.1.2H", "6.1.2B"),
+    shapes={"seed": ""},
     domains={**NETWORK, "scheme": (None, "xavier", "he", "bengio"), "dtype": ("float64", "float32")},
     equation=r"W^{[l]},\ b^{[l]},\ g^{[l]} \quad \text{(ours)}",
-    because="where no scheme is named it is He's for ReLU and leaky ReLU, and Xavier's for the others",
+    because="the largest distance from the scaled normals, in units of rounding; where no scheme is named it is He's "
+    "for ReLU and leaky ReLU, and Xavier's for the others",
 )
-def initial_layers(seed: Any, network: Any, scheme: Any, dtype: str) -> dict[str, Any]:
+def initial_layers(seed: Any, network: Any, scheme: Any, dtype: str) -> float:
     widths, activations = network
     layers = bp.initialize(np.random.default_rng(int(seed)), widths, activations, scheme, np.dtype(dtype).type)
-    return {
-        "W": [layer.W for layer in layers], "b": [layer.b for layer in layers],
-        "g": [np.array(ACTIVATIONS.index(layer.g.name)) for layer in layers],
-    }
+    off = [roundings(y.W, W, dtype) for y, W in zip(layers, scaled_normals(seed, network, scheme), strict=True)]
+    zero = all(not y.b.any() and y.b.dtype == dtype and y.b.shape == (len(y.W), 1) for y in layers)
+    return max(off) if zero and [y.g.name for y in layers] == list(activations) else float("inf")
 
 
 missing(

@@ -271,3 +271,16 @@ def _fitted(X: Any) -> tuple[normalization.Normalization, set[int]]:
 )
 def normalized_in_float32(X: Float32[np.ndarray, "n_x m+2"], X_test: Float32[np.ndarray, "n_x k"]) -> Any:
     return fit_normalization(X)(X_test)
+
+
+@measurement(
+    equals=lambda mean, deviation: [[-1.0, 1.0, -1.0, 1.0]], within=1e-6, label="6.1.1t@scales", section=SECTION,
+    domains={"mean": (0.0, 1e6), "deviation": (1e-3, 1.0, 1e9)}, uses=("6.1.1t@fit",),
+    equation=r"X / \sigma \text{ of features far from 0, and of small and large ones}",
+    because="E[x^2] - mu^2 would lose the digits of a feature that is far from 0; no scale is too small to divide by",
+)
+def normalized_at_scales(mean: Any, deviation: Any) -> Any:
+    X = mean + deviation * np.array([[-1.0, 1.0, -1.0, 1.0]])
+    small = X * 1e-9
+    with np.errstate(all="ignore"):
+        return (fit_normalization(X)(X) + fit_normalization(small)(small)) / 2

@@ -134,6 +134,29 @@ def fused_in_single_precision(Z: Float32[np.ndarray, "K m"], Y: Float32[np.ndarr
     return fused(Z, Y, pair)
 
 
+@measurement(
+    equals=[0.0, 1.0], within=1e-9, label="2.sigmoid'@printed", section=SECTION,
+    uses=("2.sigmoid'@zero", "2.hdr@table"),
+    equation=r"\sigma'(40) = 0 \text{ as printed}, \quad \text{J of a NaN is NaN (shown as 1)}",
+)
+def printed_entries() -> Any:
+    prime = bp.activation("sigmoid_printed").prime
+    assert prime is not None
+    J = bp.batch_loss(np.array([[1.0, np.nan]]))
+    return np.array([prime(np.array([[40.0]])).item() * 1e17, float(np.isnan(J))])
+
+
+@runs(
+    label="2.J@pairs", section=SECTION, uses=("2.J@fused",),
+    equation=r"\text{fused: BCE of sigmoid, cross-entropy of softmax, no other}",
+)
+def fused_pairs() -> None:
+    pairs = {name: set(loss.fused) for name, loss in bp.LOSSES.items()}
+    if pairs != {"binary_cross_entropy": {"sigmoid", "sigmoid_printed"}, "cross_entropy": {"softmax"}}:
+        raise AssertionError(f"fused forms: {pairs}")
+
+
+
 # -- what they refuse --------------------------------------------------------------------------------------------------
 
 A, Y = np.array([[0.2, 0.6, 0.5], [0.9, 0.3, 0.5]]), np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])

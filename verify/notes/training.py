@@ -1,5 +1,6 @@
 """Training as a whole, which joins sections 3 to 7."""
 
+import math
 from typing import Any
 
 import jax
@@ -152,6 +153,37 @@ def training_of_saturated_output(z: Any, y: Any) -> Any:
     return {"W": out.layers[0].W, "objective": out.objective[0]}
 
 
+def after_fifteen_steps(alpha: Any) -> Any:
+    """The one weight, which moves as its bias does, under the target 0.25; how many objectives there are; the step."""
+    w, b = 2.0, 0.0
+    for _ in range(15):
+        error = 1 / (1 + math.exp(-w - b)) - 0.25
+        w, b = w - alpha * error, b - alpha * error
+    return np.array([w, 15.0, 15.0])
+
+
+@measurement(
+    equals=after_fifteen_steps, within=1e-12, label="7.train@long", section=SECTION, domains={"alpha": (0.5, 1e-9)},
+    uses=("7.train@saturated",), equation=r"W := W - \alpha (a - y) \text{ fifteen times}",
+    because="every step is taken, however little it changes, with the same learning rate",
+)
+def trained_for_long(alpha: Any) -> Any:
+    layer = bp.Layer(np.full((1, 1), 2.0), np.zeros((1, 1)), bp.activation("sigmoid"))
+    loss, y = bp.loss("binary_cross_entropy"), np.array([[0.25]])
+    out = bp.train(np.array([[1.0]]), y, [layer], loss, alpha=alpha, steps=15)
+    return np.array([out.layers[0].W.item(), len(out.objective), out.step])
+
+
+@measurement(
+    equals=lambda z: np.ones(1), within=1e-12, label="7.2x@far", section=SECTION, domains={"z": (-40.0, -18.0, 0.0)},
+    uses=("7.2x", "2.sigmoid@stable"), equation=r"A^{[N]} (1 + e^{-z}) = 1 \text{ at test time}",
+)
+def saturated_prediction(z: Any) -> Any:
+    layer = bp.Layer(np.ones((1, 1)), np.zeros((1, 1)), bp.activation("sigmoid"))
+    return bp.predict(np.array([[z]]), [layer])[0] * (1 + np.exp(-z))
+
+
+
 # -- arguments ---------------------------------------------------------------------------------------------------------
 
 ONE = np.ones((1, 1))
@@ -168,7 +200,8 @@ UNFITTING: tuple[dict[str, Any], ...] = (
     {"alpha": 0.0}, {"alpha": -0.1}, {"alpha": float("inf")}, {"steps": -1}, {"lam": -0.1}, {"lam1": -0.1},
     {"lam": float("nan")}, {"keep": (0.5, 1.0)}, {"keep": (0.5, 0.5), "rng": np.random.default_rng(0)},
     {"stopping": bp.EarlyStopping(1)}, {"validation": (ONE, 2 * ONE)},
-    {"alpha": 1e200, "lam": 1.0, "steps": 3},
+    {"alpha": 0.0, "steps": 0}, {"alpha": 1e200, "lam": 1.0, "steps": 3},
+    {"steps": 0, "lam": 1.7e308, "lam1": 1.7e308},
 )
 UNFITTING_RULES = ((0, 0.0), (-1, 0.0), (1, -0.1), (1, float("nan")))
 
