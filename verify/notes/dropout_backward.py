@@ -10,6 +10,7 @@ from manual_bp.backprop import error_recursion, error_recursion_dropout, weight_
 from manual_bp.backprop_a import activation_gradient
 from verify import between, gradient, keep_probability, mask, vjp
 from verify.notes import twin
+from verify.notes.networks import SOME
 from verify.notes.section_7 import SECTION
 
 MASKS = {"D": mask, "p": keep_probability}
@@ -52,7 +53,7 @@ RECURSION = {"Z": "n m", "W_next": "n_next n", "b_next": "n_next 1", "D": "n m",
 
 
 @vjp(
-    of=twin.next_layer_dropout, wrt="Z", label="4.2rec@dropout", section=SECTION, shapes=RECURSION,
+    of=twin.next_layer_dropout, wrt="Z", label="4.2rec@dropout", section=SECTION, examples=SOME, shapes=RECURSION,
     domains={**HALF_KEPT, "activation": COMPONENTWISE}, uses=("4.2rec", "7.2c"),
     equation=r"\delta^{[l]} = (W^{[l+1]})^T \cdot \delta^{[l+1]} \odot g'(Z^{[l]}) \quad \text{(under dropout)}",
     expect="refuted", corrected_by="4.2rec@dropout*",

@@ -11,6 +11,7 @@ from manual_bp import dropout
 from manual_bp.forward import affine
 from verify import between, identity, statistic
 from verify.notes import twin
+from verify.notes.networks import SOME
 from verify.notes.section_7 import SECTION
 
 
@@ -96,7 +97,8 @@ def next_output_at_test_time(Z: Any, W_next: Any, b_next: Any, p: Any) -> Any:
 
 
 @identity(
-    of=next_input_at_test_time, label="7.2c@Z", section=SECTION, shapes=NEXT, domains={"p": between(0.1, 1)},
+    of=next_input_at_test_time, label="7.2c@Z", section=SECTION,
+    examples=SOME, shapes=NEXT, domains={"p": between(0.1, 1)},
     uses=("7.2c@E", "3.1"), equation=r"E[Z^{[l+1]}] = W^{[l+1]} g(Z^{[l]}) + b^{[l+1]}",
     because="E16c: the expected fan-in of the next layer is that of test time, since Z is linear in A",
 )
@@ -105,7 +107,8 @@ def expected_next_input(Z: Any, W_next: Any, b_next: Any, p: Any) -> Any:
 
 
 @identity(
-    of=next_output_at_test_time, label="7.2c@A", section=SECTION, shapes=NEXT, domains={"p": between(0.1, 0.9)},
+    of=next_output_at_test_time, label="7.2c@A", section=SECTION,
+    examples=SOME, shapes=NEXT, domains={"p": between(0.1, 0.9)},
     uses=("7.2c@Z",), equation=r"E[\sigma(Z^{[l+1]})] = \sigma(W^{[l+1]} g(Z^{[l]}) + b^{[l+1]})",
     expect="refuted", corrected_by="7.2c@Z",
     because="E16c: the expected fan-output stays the same in the layer that is masked, not in those above: the mean of "

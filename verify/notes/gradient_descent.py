@@ -9,6 +9,7 @@ from jaxtyping import Float32
 import manual_bp as bp
 from manual_bp.gradient_descent import update_biases, update_weights
 from verify import identity, measurement, positive, runs
+from verify.notes.networks import SOME
 
 SECTION = "6 Optimization"
 STEP = r"\begin{aligned} W^{[l]} &:= W^{[l]} - \alpha dW^{[l]} \\ b^{[l]} &:= b^{[l]} - \alpha db^{[l]} \end{aligned}"
@@ -42,7 +43,7 @@ identity(
 
 
 @identity(
-    of=stepped, label="6.2@float32", section=SECTION, uses=("6.2",),
+    of=stepped, label="6.2@float32", section=SECTION, examples=SOME, uses=("6.2",),
     domains={"alpha": (np.float64(0.1), np.float64(3.0))}, equation=STEP + r" \quad \text{(in float32)}",
 )
 def updated_in_float32(
@@ -86,7 +87,8 @@ def all_stepped(
 
 
 @identity(
-    of=all_stepped, label="6.2@layers", section=SECTION, shapes={**NETWORK, "alpha": ""}, domains={"alpha": positive},
+    of=all_stepped, label="6.2@layers", section=SECTION,
+    examples=SOME, shapes={**NETWORK, "alpha": ""}, domains={"alpha": positive},
     uses=("6.2",), equation=r"W^{[l]},\ b^{[l]},\ g^{[l]} \text{ for } l = 1, \dots, N, \text{ after a step}",
 )
 def descended(

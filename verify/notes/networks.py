@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 _POSITIVE = np.concatenate([np.arange(1, 17) / 8, [2.5, 3.0]])
 VALUES = np.concatenate([[0.0, 1.0, -1.0, 2.0, -2.0], np.stack([_POSITIVE, -_POSITIVE], axis=1).ravel()])
 PROBABILITIES = np.array([0.0, 1.0, 0.5, 0.25, 0.75, 0.1, 0.9])
-SOME = 96  # examples of what is costly: whole networks, full Jacobians
+SOME = 64  # examples of what is costly: whole networks, full Jacobians
 KEEP = (0.35, 0.6, 0.8, 0.9)
 
 

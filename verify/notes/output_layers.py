@@ -10,6 +10,7 @@ import manual_bp as bp
 from manual_bp import activations, losses
 from verify import between, derivative, gradient, identity, measurement, one_hot, probabilities, vjp
 from verify.notes import twin
+from verify.notes.networks import SOME
 from verify.notes.section_2 import SECTION, UNIT, ZM, sigmoid, tanh
 
 ZY = {"Z": "K m", "Y": "K m"}
@@ -115,7 +116,7 @@ gradient(
 )(losses.sigmoid_binary_cross_entropy_dZ)
 
 gradient(
-    of=total_softmax_loss, wrt="Z", label="2.CE'@stable", section=SECTION, shapes=ZY, domains=TARGETS,
+    of=total_softmax_loss, wrt="Z", label="2.CE'@stable", section=SECTION, examples=SOME, shapes=ZY, domains=TARGETS,
     equation=r"dZ_k = a_k \textstyle\sum_j y_j - y_k", uses=("2.CE", "2.softmax'"),
     because="E4: for any targets; where those of a column sum to 1 it is a - y",
 )(losses.softmax_cross_entropy_dZ)
@@ -136,7 +137,7 @@ def loss_of_useless_classifier(logit: Any) -> Any:
 
 
 @gradient(
-    of=total_cross_entropy_of_sigmoids, wrt="Z", label="2.CE'@sigmoid", section=SECTION, shapes=ZY,
+    of=total_cross_entropy_of_sigmoids, wrt="Z", label="2.CE'@sigmoid", section=SECTION, examples=SOME, shapes=ZY,
     domains={"Y": one_hot}, uses=("2.CE", "2.sigmoid'"), equation=r"dZ^{[N]} = A^{[N]} - Y", expect="refuted",
     counterexample={"Z": [[30.0], [30.0], [30.0]], "Y": [[0.0], [1.0], [0.0]]}, corrected_by="2.CE'@sigmoid*",
     because="E4: under 2.CE nothing pushes the sigmoid outputs of the other classes down; outputs must sum to 1",
@@ -155,7 +156,8 @@ def error_of_sigmoids(Z: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=total_softmax_loss, wrt="Z", label="2.CE'@element-wise", section=SECTION, shapes=ZY, domains={"Y": one_hot},
+    of=total_softmax_loss, wrt="Z", label="2.CE'@element-wise", section=SECTION,
+    examples=SOME, shapes=ZY, domains={"Y": one_hot},
     uses=("2.CE", "2.softmax'"), equation=r"dZ = dA \odot a (1 - a)", expect="refuted", corrected_by="2.CE'@stable",
     counterexample={"Z": [[1.0], [-0.5], [0.3]], "Y": [[0.0], [1.0], [0.0]]},
     because="E4: softmax is not component-wise; dA * a(1 - a) is the Jacobian's diagonal alone",
@@ -166,7 +168,7 @@ def element_wise_error(Z: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=total_softmax_loss, wrt="Z", label="2.CE'@a-y", section=SECTION, shapes=ZY, domains=TARGETS,
+    of=total_softmax_loss, wrt="Z", label="2.CE'@a-y", section=SECTION, examples=SOME, shapes=ZY, domains=TARGETS,
     uses=("2.CE", "2.softmax'"), equation=r"dZ = a - y", expect="refuted", corrected_by="2.CE'@stable",
     counterexample={"Z": [[1.0], [-0.5], [0.3]], "Y": [[0.5], [1.0], [0.2]]},
     because="E4: a - y only where the targets of a column sum to 1; here a is multiplied by their sum",

@@ -12,6 +12,7 @@ import manual_bp as bp
 from manual_bp import activations, losses
 from manual_bp.backprop import activation_backward
 from verify import between, gradient, identity, measurement, runs
+from verify.notes.networks import SOME
 from verify.notes.numeric_domain import DTYPE, SECTION
 from verify.notes.output_layers import ZY, sigmoid_loss, softmax_loss
 
@@ -30,7 +31,8 @@ def total_softmax_loss(Z: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=total_sigmoid_loss, wrt="Z", label="2.BCE'@saturated", section=SECTION, shapes=ZY, domains=SATURATED,
+    of=total_sigmoid_loss, wrt="Z", label="2.BCE'@saturated", section=SECTION,
+    examples=SOME, shapes=ZY, domains=SATURATED,
     uses=("2.BCE@finite", "4.1", "4.3"), equation=r"dZ^{[N]} = dA^{[N]} \odot g'(Z^{[N]})", expect="refuted",
     counterexample={"Z": [[40.0, 40.0, -720.0, -720.0]], "Y": [[1.0, 0.0, 1.0, 0.0]]}, corrected_by="2.BCE'@saturated*",
     because="where the output is exactly 0 or 1 the printed algorithm multiplies 0 by infinity; A - Y is finite",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from manual_bp import activations, losses
 from verify import between, definition, derivative, identity, mask, one_hot, probabilities
 from verify.notes import twin
+from verify.notes.networks import SOME
 
 SECTION = "2 Loss and activation functions"
 ZM = {"z": "n m"}
@@ -159,13 +160,13 @@ derivative(
 )(activations.leaky_relu_prime)
 
 derivative(
-    of=leaky_relu, label="2.leaky'@eps=1", section=SECTION, shapes=LEAKY, domains={"eps": st.just(1.0)},
+    of=leaky_relu, label="2.leaky'@eps=1", section=SECTION, examples=SOME, shapes=LEAKY, domains={"eps": st.just(1.0)},
     kink="autodiff", uses=("2.leaky'",), equation=rf"{LEAKY_SLOPE} \quad (\epsilon = 1)",
     because="E18: at eps = 1 the function is z, without a kink",
 )(activations.leaky_relu_prime)
 
 derivative(
-    of=leaky_relu, label="2.leaky'@eps>1", section=SECTION, shapes=LEAKY, domains={"eps": between(1, 3)},
+    of=leaky_relu, label="2.leaky'@eps>1", section=SECTION, examples=SOME, shapes=LEAKY, domains={"eps": between(1, 3)},
     uses=("2.leaky",), equation=rf"{LEAKY_SLOPE} \quad (\epsilon > 1)",
     expect="refuted", because="E18: for eps > 1 the maximum is eps z where z > 0, so the two slopes change places",
     counterexample={"z": [[2.0, -2.0]], "eps": 2.0}, corrected_by="2.leaky'@eps>1*",

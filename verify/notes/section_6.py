@@ -10,6 +10,7 @@ from jaxtyping import Float32
 from manual_bp import normalization
 from manual_bp.normalization import fit_normalization
 from verify import distinct, identity, mask, measurement, missing, runs
+from verify.notes.networks import SOME
 
 SECTION = "6 Optimization"
 X = {"X": "n_x m"}
@@ -128,7 +129,8 @@ def of_inverse_variance(X: Any) -> dict[str, Any]:
 
 
 identity(
-    of=of_inverse_variance, label="6.1.1s@variance", section=SECTION, shapes={"X": "n_x m+2"}, domains={"X": distinct},
+    of=of_inverse_variance, label="6.1.1s@variance", section=SECTION,
+    examples=SOME, shapes={"X": "n_x m+2"}, domains={"X": distinct},
     uses=("6.1.1s",), equation=r"\operatorname{Var}(X / \sigma^2) = 1 / \sigma^2",
     because="E12: what the printed step makes of the variance: small features grow, large ones shrink",
 )(normalized_as_printed)
@@ -242,7 +244,8 @@ def statistics_and_sets(X: Any, X_test: Any, alike: Any) -> dict[str, Any]:
 
 
 @identity(
-    of=statistics_and_sets, label="6.1.1t@fit", section=SECTION, uses=("6.1.1t@ours", "6.1.1s@constant*"),
+    of=statistics_and_sets, label="6.1.1t@fit", section=SECTION,
+    examples=SOME, uses=("6.1.1t@ours", "6.1.1s@constant*"),
     shapes={"X": "n_x m", "X_test": "n_x k", "alike": "n_x 1"}, domains={"X": distinct, "alike": mask},
     equation=r"\mu,\ \sigma \text{ of the training set (1 where constant)},\ X,\ X_{test} \quad \text{(ours)}",
     because="E12b: constant features, which are named in a warning, stay finite in both sets",

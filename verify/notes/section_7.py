@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from manual_bp import penalties
 from manual_bp.gradient_descent import update_weights
 from verify import between, gradient, identity, measurement, missing, positive
+from verify.notes.networks import SOME
 
 SECTION = "7 Regularization"
 PENALTY = {"W1": "n n_x", "W2": "k n", "lam": "", "m": ""}
@@ -62,7 +63,7 @@ def printed_ranges(W: Any) -> Any:
 
 
 @identity(
-    of=frobenius_squared, label="7.1F", section=SECTION, shapes={"W": "n n_prev"}, expect="refuted",
+    of=frobenius_squared, label="7.1F", section=SECTION, examples=SOME, shapes={"W": "n n_prev"}, expect="refuted",
     corrected_by="7.1F*", uses=("1.9",),
     equation=r"\|W^{[k]}\|_F^2 = \sum_{i=1}^{n^{[k-1]}} \sum_{j=1}^{n^{[k]}} (W_{ij}^{[k]})^2",
     because="E14: the ranges are swapped: i counts the n[k] rows and j the n[k-1] columns; as printed the indices "
@@ -137,7 +138,8 @@ def momentum_on_the_objective(W: Any, dW: Any, alpha: Any, lam: Any, m: Any) -> 
 
 
 @identity(
-    of=momentum_on_the_objective, label="7.1u@momentum", section=SECTION, domains=STEP, uses=("7.1u",), shapes=UPDATE,
+    of=momentum_on_the_objective, label="7.1u@momentum", section=SECTION,
+    examples=SOME, domains=STEP, uses=("7.1u",), shapes=UPDATE,
     equation=r"W^{[l]} := (1 - \frac{\alpha \lambda}{m}) W^{[l]} - \alpha V, \quad V := \beta V + dJ/dW^{[l]}",
     expect="refuted", corrected_by="7.1u",
     because="decay of the weights is the step on the penalty's gradient in plain gradient descent only; with "

@@ -12,6 +12,7 @@ import manual_bp as bp
 from manual_bp import activations, losses
 from verify import identity, measurement, runs, vjp
 from verify.notes import twin
+from verify.notes.networks import SOME
 from verify.notes.output_layers import TARGETS, ZY, sigmoid_loss, softmax, softmax_loss
 from verify.notes.section_2 import AY, SECTION, UNIT, ZM
 
@@ -57,7 +58,8 @@ def named_activation(z: Any, activation: str) -> Any:
 
 
 @identity(
-    of=value_and_slope, label="2.hdr@float32", section=SECTION, domains={"activation": COMPONENTWISE}, kink="autodiff",
+    of=value_and_slope, label="2.hdr@float32", section=SECTION,
+    examples=SOME, domains={"activation": COMPONENTWISE}, kink="autodiff",
     uses=("2.hdr@table",), equation=r"g(z), \; g'(z) \text{ in float32}",
 )
 def named_in_single_precision(z: Float32[np.ndarray, "n m"], activation: str) -> Any:
@@ -76,7 +78,7 @@ def leaky_of_slope(z: Any, eps: Any) -> Any:
 
 
 @vjp(
-    of=softmax, label="2.softmax'@float32", section=SECTION, uses=("2.softmax'",),
+    of=softmax, label="2.softmax'@float32", section=SECTION, examples=SOME, uses=("2.softmax'",),
     equation=r"dZ = (\operatorname{diag}(a) - a a^T)\, dA \text{ in float32}",
 )
 def softmax_in_single_precision(dA: Float32[np.ndarray, "K m"], Z: Float32[np.ndarray, "K m"]) -> Any:
@@ -109,7 +111,7 @@ def batch_of_named_loss(A: Any, Y: Any, loss: str) -> Any:
 
 
 @identity(
-    of=batch_and_slope, label="2.J@float32", section=SECTION, uses=("2.J@table",),
+    of=batch_and_slope, label="2.J@float32", section=SECTION, examples=SOME, uses=("2.J@table",),
     domains={"A": UNIT, "Y": UNIT, "loss": tuple(twin.LOSSES)}, equation=r"L, \; dL/dA, \; J \text{ in float32}",
 )
 def batch_in_single_precision(A: Float32[np.ndarray, "K m"], Y: Float32[np.ndarray, "K m"], loss: str) -> Any:
@@ -127,7 +129,8 @@ def fused(Z: Any, Y: Any, pair: str) -> Any:
 
 
 @identity(
-    of=loss_and_error, label="2.J@fused32", section=SECTION, domains={**TARGETS, "pair": FUSED}, uses=("2.J@fused",),
+    of=loss_and_error, label="2.J@fused32", section=SECTION,
+    examples=SOME, domains={**TARGETS, "pair": FUSED}, uses=("2.J@fused",),
     equation=r"L, \; dZ^{[N]} \text{ in float32}",
 )
 def fused_in_single_precision(Z: Float32[np.ndarray, "K m"], Y: Float32[np.ndarray, "K m"], pair: str) -> Any:
