@@ -44,7 +44,7 @@ def saturated(dropout: bool, section: Callable[..., Any], stable: bool) -> Any:
 
 @measurement(
     equals=lambda section, dropout: np.ones(2), within=1e-9, label="4.B2@printed", section=SECTION,
-    domains={"section": ("4", "5"), "dropout": (False, True)}, uses=("4.B2", "4.B@stable", "2.bp.loss("binary_cross_entropy")'@saturated"),
+    domains={"section": ("4", "5"), "dropout": (False, True)}, uses=("4.B2", "4.B@stable", "2.BCE'@saturated"),
     equation=r"z = 40, \; y = 0: \quad dZ^{[N]} = \text{NaN as printed (shown as 1)}, \; a - y = 1",
     because="the printed form stays as it is, and the stable one is taken with masks too",
 )
