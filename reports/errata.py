@@ -20,8 +20,8 @@ ROWS = 12
 
 # How the two sides of a comparison are called, by the kind of the claim.
 SIDES = {
-    "identity": ("as printed", "should be"), "statistic": ("mean found", "as printed"),
-    "measurement": ("measured", "as printed"),
+    "identity": ("as printed", "should be"), "statistic": ("mean found", "stated"),
+    "measurement": ("measured", "stated"),
 }
 
 
@@ -181,6 +181,8 @@ def shown(claim: Claim, counterexample: Mapping[str, Any] | None) -> Shown | Non
     left, right = SIDES.get(claim["kind"], ("as printed", "by autodiff"))
     if is_reading(claim["label"]) and claim["kind"] not in ("statistic", "measurement"):
         left = "read so"
+    elif is_limit(claim["label"]) and left == "as printed":
+        left = "by hand"
     return Shown(
         inputs=tuple((name, array_text(value, None)) for name, value in counterexample["inputs"].items()),
         sides=(left, right), entries=tuple(wrong[:ROWS]), left_out=len(rows) - len(wrong[:ROWS]),

@@ -91,7 +91,7 @@ def edge_of_sigmoid(dtype: str) -> float:
 
 
 @runs(
-    label="2.sigmoid@np", section=SECTION, shapes=ZM, uses=("2.sigmoid@overflow",), expect="refuted",
+    label="2.sigmoid@warns", section=SECTION, shapes=ZM, uses=("2.sigmoid@overflow",), expect="refuted",
     counterexample={"z": [[-710.0]]}, corrected_by="2.hdr@finite",
     equation=r"\text{np.errstate(over='raise'): } 1 / (1 + \text{np.exp}(-z))",
     because="run as printed, the exponential overflows far below 0; the stable form never does",

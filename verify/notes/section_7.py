@@ -34,7 +34,7 @@ def squares(W1: Any, W2: Any, lam: Any, m: Any) -> Any:
     domains={**POSITIVE, "L": between(0, 3)}, uses=("1.11", "1.12"), expect="refuted", corrected_by="7.1J*",
     equation=r"J^{L2} = J + \frac{\lambda}{2m} \sum_{k=1}^L \|W^{[k]}\|_F^2 "
     r"= \frac{1}{m} \sum_{i=1}^m L^{(i)} + \frac{\lambda}{2m} \sum_{k=1}^L \|W^{[k]}\|_F^2",
-    because="E14: L is the loss (1.11): the sum would take as many layers as the loss is large; it runs over all N",
+    because="E14: L already names the loss (1.11); the layers are counted by N, and the sum runs over all of them",
     counterexample={"W1": [[1.0, 2.0]], "W2": [[3.0]], "lam": 2.0, "m": 1.0, "L": 1.5},
 )
 def l2_up_to_the_loss(W1: Any, W2: Any, lam: Any, m: Any, L: Any) -> Any:
