@@ -214,8 +214,6 @@ def test_interruption_keeps_what_was_finished(folder, jobs):
     process = subprocess.Popen(
         [sys.executable, "-m", "verify", "verify", "document.py", "--examples", "20", "--jobs", jobs, "--junit", "it.xml"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, start_new_session=True,
-        # A shell's job in the background passes on that interrupts are ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     for line in process.stdout:
