@@ -188,7 +188,7 @@ AXIS = mistakes_of(
     ("2.CE", "losses.py", "np.log(A), axis=0", "np.log(A), axis=1", "2.CE 3.pass"),
     ("2.BCE", "losses.py", "np.log(1 - A), axis=0", "np.log(1 - A), axis=1", "2.BCE 3.pass"),
     ("2.softmax", "activations.py", "axis=0, keepdims=True))\n    return E / np.sum(E, axis=0,",
-     "axis=0, keepdims=True))\n    return E / np.sum(E, axis=1,", "2.softmax 3.pass"),
+     "axis=0, keepdims=True))\n    return E / np.sum(E, axis=1,", "2.softmax@stable 3.pass"),
     ("4.3@softmax", "activations.py", "np.sum(A * dA, axis=0,", "np.sum(A * dA, axis=1,", "4.3@softmax"),
     ("6.1.1mu", "normalization.py", "np.sum(X, axis=1,", "np.sum(X, axis=0,", "6.1.1mu"),
     ("6.1.1var", "normalization.py", "np.sum(X_centered * X_centered, axis=1,", "np.sum(X_centered * X_centered, axis=0,",
