@@ -32,7 +32,7 @@ def to_stderr() -> Iterator[None]:
 
 
 def answer(text: str) -> None:
-    """Print a command's answer, whatever the terminal's encoding lacks; a reader that went away is no failure."""
+    """Print a command's answer; a reader that went away is no failure."""
     try:
         _write(sys.stdout, text)
     except BrokenPipeError:
@@ -45,8 +45,7 @@ def complain(message: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.write(text)
     stream.flush()
 
 

@@ -8,8 +8,8 @@ import manual_bp as bp
 from manual_bp.backprop import error_recursion
 from verify import statistic
 from verify.notes.initialization_statistics import signs
+from verify.notes.section_6 import SECTION
 
-SECTION = "6 Optimization"
 CALL, DEPTH, WIDTH, EXAMPLES = 20, 10, 64, 8  # networks in a call, their layers and widths, inputs of each
 
 

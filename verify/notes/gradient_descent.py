@@ -10,8 +10,8 @@ import manual_bp as bp
 from manual_bp.gradient_descent import update_biases, update_weights
 from verify import identity, measurement, positive, runs
 from verify.notes.networks import SOME
+from verify.notes.section_6 import SECTION
 
-SECTION = "6 Optimization"
 STEP = r"\begin{aligned} W^{[l]} &:= W^{[l]} - \alpha dW^{[l]} \\ b^{[l]} &:= b^{[l]} - \alpha db^{[l]} \end{aligned}"
 LAYER = {"W": "n n_prev", "dW": "n n_prev", "b": "n 1", "db": "n 1", "alpha": ""}
 NETWORK = {f"{W}{l}": f"n{l} n{l - 1}" for W in ("W", "dW") for l in (1, 2, 3)}

@@ -8,8 +8,8 @@ import numpy as np
 import manual_bp as bp
 from manual_bp import initialization
 from verify import definition, identity, integers_below, measurement, missing, runs
+from verify.notes.section_6 import SECTION
 
-SECTION = "6 Optimization"
 RANDN = r"W^{[l]} = \text{np.random.randn}((n^{[l]}, n^{[l-1]})) * "
 NETWORKS = (
     ((3, 5, 4, 6, 2), ("tanh", "relu", "leaky_relu", "sigmoid")),

@@ -14,8 +14,8 @@ from numpy.polynomial.hermite_e import hermegauss
 import manual_bp as bp
 from manual_bp.forward import affine
 from verify import between, identity, measurement, statistic
+from verify.notes.section_6 import SECTION
 
-SECTION = "6 Optimization"
 SCHEMES = ("xavier", "he", "bengio")
 GAINS = {"xavier": 1.0, "he": 2.0}
 CASES = {

@@ -252,13 +252,9 @@ def recipe_read_before(dZ_next: Any, W_next: Any, D: Any, p: Any) -> Any:
     return apply_mask_backward(W_next.T @ dZ_next, D, p)
 
 
-def two_layers_J(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
-    return jnp.mean(twin.two_layers(W1, b1, W2, b2, X, Y))
-
-
 @gradient(
-    of=two_layers_J, wrt=("b1", "b2"), label="1.16", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
-    uses=("1.12",),
+    of=twin.two_layers_J, wrt=("b1", "b2"), label="1.16", section=SECTION, shapes=NETWORK, domains=VALUES,
+    examples=SOME, uses=("1.12",),
     equation=r"db^{[l]} = [dJ/db^{[l]}]^T, \quad (n^{[l]}, 1)",
 )
 def db(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
@@ -266,8 +262,8 @@ def db(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
 
 
 @gradient(
-    of=two_layers_J, wrt=("W1", "W2"), label="1.17", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
-    uses=("1.12",),
+    of=twin.two_layers_J, wrt=("W1", "W2"), label="1.17", section=SECTION, shapes=NETWORK, domains=VALUES,
+    examples=SOME, uses=("1.12",),
     equation=r"dW^{[l]} = [dJ/dW^{[l]}], \quad (n^{[l]}, n^{[l-1]})",
     because="E19: the layout is the denominator's, unlike that of (1.16); every gradient has its variable's shape",
 )

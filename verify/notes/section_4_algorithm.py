@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 import manual_bp as bp
@@ -14,6 +13,7 @@ from verify.notes import by_hand, twin
 from verify.notes.networks import NETWORKS, SOME
 from verify.notes.section_1 import NETWORK, VALUES
 from verify.notes.section_4 import SECTION
+from verify.notes.section_4_gradients import with_keepdim
 
 ONE_OF_EACH = {
     "W1": [[1.0], [-0.5]], "b1": [[0.0], [0.5]], "W2": [[1.0, 2.0], [-1.0, 0.5]], "b2": [[0.0], [0.0]],
@@ -79,12 +79,8 @@ def error_of_saturated_outputs(W: Any, X: Any, b: Any, Y: Any) -> Any:
     return bp.backprop(bp.forward(X, layers), layers, Y, bp.loss("binary_cross_entropy"), stable=True).dZ[-1]
 
 
-def two_layers_J(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
-    return jnp.mean(twin.two_layers(W1, b1, W2, b2, X, Y))
-
-
 @gradient(
-    of=two_layers_J, wrt="W1", label="4.B3@other", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
+    of=twin.two_layers_J, wrt="W1", label="4.B3@other", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
     uses=("4.2rec@other",),
     equation=r"dZ^{[l]} = (W^{[l+1]})^T (dZ^{[l+1]} \odot g'(Z^{[l]}))", expect="refuted", corrected_by="4.B3",
     counterexample=ONE_OF_EACH,
@@ -111,9 +107,8 @@ def without_the_mask(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any, D: Any,
 
 
 @gradient(
-    of=two_layers_J, wrt=("W1", "b1", "W2", "b2"), label="4.B4", section=SECTION, shapes=NETWORK, domains=VALUES,
-    examples=SOME,
-    uses=("1.16", "1.17"),
+    of=twin.two_layers_J, wrt=("W1", "b1", "W2", "b2"), label="4.B4", section=SECTION, shapes=NETWORK, domains=VALUES,
+    examples=SOME, uses=("1.16", "1.17"),
     equation=r"\text{Produce layer } [l] \text{ derivatives wrt to the batch loss } J",
     because="the two lines that follow, printed as items 5 and 6, are its parts (a) and (b)",
 )
@@ -158,19 +153,17 @@ def stable_algorithm(params: Any, activations: Any, loss: Any, X: Any, Y: Any, m
     return {"J": J, "dA": g.dA[-1], "dZ": list(g.dZ), "dW": list(g.dW), "db": list(g.db), "dX": g.dX}
 
 
-@runs(
+runs(
     label="4.B5@np", section=SECTION, shapes={"dZ": "n m"}, counterexample={"dZ": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]},
     uses=("4.B5", "4.4np"), expect="refuted", corrected_by="4.4np*",
     equation=r"\frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdim}=\text{True})",
     because="E9: as in (4.4np), np.sum has no argument keepdim; it is keepdims",
-)
-def with_keepdim(dZ: Any) -> Any:
-    return np.sum(dZ, axis=1, keepdim=True) / dZ.shape[1]  # type: ignore[call-overload]
+)(with_keepdim)
 
 
 @gradient(
-    of=two_layers_J, wrt="W1", label="4.B6@updated", section=SECTION, shapes=NETWORK, domains=VALUES, examples=SOME,
-    uses=("4.B6", "6.2"),
+    of=twin.two_layers_J, wrt="W1", label="4.B6@updated", section=SECTION, shapes=NETWORK, domains=VALUES,
+    examples=SOME, uses=("4.B6", "6.2"),
     equation=r"W^{[l+1]} := W^{[l+1]} - \alpha\, dW^{[l+1]} \text{ before } dZ^{[l]}, dW^{[l]}",
     expect="refuted", corrected_by="4.B6", counterexample=ONE_OF_EACH,
     because="E21: the recursion needs W as in the forward pass: no layer is updated before all gradients are there",

@@ -14,7 +14,8 @@ from verify.notes.dimensions import FEW, shape_of, stated
 from verify.notes.networks import NETWORKS, SOME
 from verify.notes.section_1 import NETWORK, VALUES
 from verify.notes.section_4 import COMPONENTWISE, entries_of_the_jacobian, jacobian
-from verify.notes.section_4_algorithm import twin_dA_N, twin_db, twin_dW, twin_dZ, twin_dZ_N, two_layers_J
+from verify.notes.section_4_algorithm import twin_dA_N, twin_db, twin_dW, twin_dZ, twin_dZ_N
+from verify.notes.section_4_gradients import with_keepdim
 
 A_N, Y = np.array([[0.2, 0.6], [0.9, 0.3]]), np.array([[1.0, 0.0], [0.0, 1.0]])
 E11 = {
@@ -102,7 +103,7 @@ def input_gradient(params: Any, activations: Any, loss: Any, X: Any, Y: Any, mas
 
 
 @gradient(
-    of=two_layers_J, wrt=("W1", "b1", "W2", "b2"), label="5.3A", section=SECTION, shapes=NETWORK, domains=VALUES,
+    of=twin.two_layers_J, wrt=("W1", "b1", "W2", "b2"), label="5.3A", section=SECTION, shapes=NETWORK, domains=VALUES,
     examples=SOME,
     uses=("4.4", "4.5"),
     equation=r"dW^{[l]} \text{ and } db^{[l]} \text{ remain as in the previous section}",
@@ -175,14 +176,12 @@ def algorithm_db(params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks
     return {"db": list(by_hand.section_5(params, activations, loss, X, Y, masks, keep).db)}
 
 
-@runs(
+runs(
     label="5.B4a@np", section=SECTION, shapes={"dZ": "n m"}, counterexample={"dZ": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]},
     uses=("5.B4a", "4.4np"), expect="refuted", corrected_by="4.4np*",
     equation=r"\frac{1}{m} \text{np.sum}(dZ^{[l]}, \text{axis}=1, \text{keepdim}=\text{True})",
     because="E9: as in (4.4np), np.sum has no argument keepdim; it is keepdims",
-)
-def with_keepdim(dZ: Any) -> Any:
-    return np.sum(dZ, axis=1, keepdim=True) / dZ.shape[1]  # type: ignore[call-overload]
+)(with_keepdim)
 
 
 @identity(

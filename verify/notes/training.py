@@ -192,6 +192,8 @@ ONE = np.ones((1, 1))
 def start(**options: Any) -> Any:
     """Training of a small network with one option that does not fit."""
     fitting: dict[str, Any] = {"alpha": 0.1, "steps": 2}
+    if "stopping" in options:
+        options["stopping"] = bp.EarlyStopping(options["stopping"])
     layers = [bp.Layer(ONE, ONE, bp.activation("tanh")), bp.Layer(ONE, ONE, bp.activation("sigmoid"))]
     return bp.train(ONE, ONE, layers, bp.loss("binary_cross_entropy"), **{**fitting, **options})
 
@@ -199,7 +201,7 @@ def start(**options: Any) -> Any:
 UNFITTING: tuple[dict[str, Any], ...] = (
     {"alpha": 0.0}, {"alpha": -0.1}, {"alpha": float("inf")}, {"steps": -1}, {"lam": -0.1}, {"lam1": -0.1},
     {"lam": float("nan")}, {"keep": (0.5, 1.0)}, {"keep": (0.5, 0.5), "rng": np.random.default_rng(0)},
-    {"stopping": bp.EarlyStopping(1)}, {"validation": (ONE, 2 * ONE)},
+    {"stopping": 1}, {"validation": (ONE, 2 * ONE)},
     {"alpha": 0.0, "steps": 0}, {"alpha": 1e200, "lam": 1.0, "steps": 3},
     {"steps": 0, "lam": 1.7e308, "lam1": 1.7e308},
 )

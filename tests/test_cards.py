@@ -1,0 +1,103 @@
+"""What a card of the report shows: equation, formula of the code, the tagged line, how to run the claim again."""
+
+import re
+import shlex
+
+import pytest
+
+from reports.cards import card
+from reports.html import render
+from reports.listings import excerpt, listings, without_docstring
+from reports.views import view
+from tests.documents import loaded, run, write
+
+DOCUMENT = '''
+def twice(x):
+    """The slope."""
+    return 2 * x  # (a label)(square')
+
+
+@gradient(of=lambda x: jnp.sum(x ** 2), shapes={"x": "n"}, label="square'", section="1 First", equation=r"dx = 2\\,x")
+def backward(x):
+    return twice(x)  # (square')
+
+
+@gradient(of=lambda x: jnp.sum(x ** 2), shapes={"x": "n"}, label="loop", section="2 Second", uses=("square'",))
+def looped(x):
+    out = np.zeros_like(x)
+    for i in range(len(x)):
+        out[i] = x[i]
+    return out
+
+
+verify.definition(label="d", section="2 Second", equation="x := y")
+'''
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, DOCUMENT)
+    assert run("verify", "document.py", "--examples", "10", "--seed", "3") == 1
+    return loaded(tmp_path / "reports/out/document.json")
+
+
+def test_the_counts_and_sections(results):
+    shown = view(results)
+    assert shown.counts == (("✗", "1 refuted, not as expected", "bad"), ("✓", "1 verified", "ok"), ("≔", "1 definition", "none"))
+    assert [(s.title, [c.label for c in s.cards]) for s in shown.sections] == [("1 First", ["square'"]), ("2 Second", ["loop", "d"])]
+    assert [c.label for c in shown.unexpected] == ["loop"]
+    assert shown.passes is False
+
+
+def test_the_command_runs_the_claim_again(results, tmp_path):
+    command = view(results).cards["square'"].command
+    assert command == """manual-bp verify document.py --seed 3 --select 'square'"'"''"""
+    assert run(*shlex.split(command)[1:], "--json", "again.json") == 0
+    assert [claim["label"] for claim in loaded(tmp_path / "again.json")["claims"]] == ["square'"]
+
+
+def test_a_formula_stands_beside_the_equation_or_the_code_is_shown(results):
+    cards = view(results).cards
+    assert "<math" in cards["square'"].equation
+    assert "<math" in cards["square'"].formula
+    assert cards["loop"].formula is None
+    assert cards["d"].formula is None
+    page = render(results)
+    assert page.count("as the code computes it") == 1
+    assert page.count("Shown as code; evidence") == 1
+    assert r"TeX: <code>dx = 2\,x</code>" in page
+
+
+def test_the_tagged_line_is_marked(results):
+    (shown,) = listings(results["claims"][0])
+    assert [line for line, tagged in shown.lines if tagged] == ["    return twice(x)  # (square')"]
+    assert re.search(r"<b>    return twice\(x\)  # \(square'\)</b>", render(results))
+
+
+def test_of_a_long_function_what_is_around_the_line():
+    code = "def f(x):\n" + "".join(f"    a{k} = x + {k}\n" for k in range(20)) + "    return a3"
+    assert [line.strip() for line, _ in excerpt(code, "a9 = x + 9")] == [
+        "def f(x):", "...", "a8 = x + 8", "a9 = x + 9", "a10 = x + 10", "..."
+    ]
+    assert [tagged for _, tagged in excerpt(code, "a9 = x + 9")] == [False, False, False, True, False, False]
+
+
+@pytest.mark.parametrize(("code", "left"), [
+    ('def f(x):\n    """Text\n\n    of lines."""\n    return x', "def f(x):\n    return x"),
+    ('class C:\n    """Text."""\n    x: int', "class C:\n    x: int"),
+    ('def f(x):\n    """Alone."""', 'def f(x):\n    """Alone."""'),
+    ("def f(x): return x", "def f(x): return x"),
+    ("no python (", "no python ("),
+    ("", ""),
+])
+def test_docstrings_are_left_out(code, left):
+    assert without_docstring(code) == left
+
+
+def test_a_line_that_only_calls_is_no_formula(results):
+    claim = results["claims"][1]
+    line = {"file": "a.py", "line": 1, "function": "g", "text": "m = size(x)", "code": "def g(x):\n    m = size(x)\n    while m: pass"}
+    other = {**line, "text": "m = 3 * x", "code": "def g(x):\n    m = 3 * x\n    while m: pass"}
+    assert card({**claim, "transcribed": [line]}, str, str).formula is None
+    assert "<math" in card({**claim, "transcribed": [other]}, str, str).formula
