@@ -345,3 +345,16 @@ def test_the_report_has_the_errata_after_the_table(results):
 def test_a_report_without_errata_has_no_such_section(results):
     fine = [claim for claim in results["claims"] if claim["verdict"] == "verified"]
     assert "id=errata>" not in render({**results, "claims": fine})
+
+
+def test_a_condition_under_which_a_statement_fails_is_no_erratum(results):
+    (wrong,) = [claim for claim in results["claims"] if claim["label"] == "1.1"]
+    limit = {**wrong, "label": "1.1@wide", "because": "E9: under a condition"}
+    with_limit = {**results, "claims": [*results["claims"], limit]}
+    found = select(with_limit)
+    assert [row.claim["label"] for one in found.limits for row in one.rows] == ["1.1@wide"]
+    assert [one.rows for one in found.errata] == [one.rows for one in select(results).errata]
+    text = errata_markdown(with_limit, found)
+    assert "1 condition under which a statement fails" in text
+    assert "`1.1@wide`" in text.split("## Where a statement does not hold")[1].split("\n## ")[0]
+    assert "Where a statement does not hold" in render(with_limit)

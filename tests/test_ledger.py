@@ -100,6 +100,12 @@ def test_reasons_hold_no_measured_numbers():
     assert [claim.label for claim in DOCUMENT.claims if re.search(r"\d?\.\d", place.sub("", claim.because))] == []
 
 
+@pytest.mark.parametrize("label", ["1.6a", "1.7a", "1.8a", "1.13", "4.2dim", "4.3dim", "4.4dim", "4.5dim", "5.2Adim"])
+def test_statements_about_dimensions_are_proved_for_all_sizes(label):
+    result = check_claim(CLAIMS[label], Settings(examples=8))
+    assert set(result.proved_dimensions) == {name for text in result.dimensions.values() for name in text.split()} - {"1"}
+
+
 # -- code --------------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 import verify
-from tests.documents import one, results, run, write
+from tests.documents import loaded, one, results, run, write
+from verify import documents
 from verify.documents import check
 from verify.outline import DocumentError
 from verify.tags import code_files, transcriptions
@@ -108,3 +109,42 @@ def test_what_a_claim_is_measured_on_is_kept(tmp_path):
         return float(2**k)
 
     assert [number["found"]["data"] for number in check(power).numbers] == [2.0, 4.0, 8.0]
+
+
+def test_one_example_of_each_static_choice_is_not_vacuous(tmp_path):
+    body = """
+        from hypothesis import strategies as st
+        @verify.identity(of=lambda x, k: k * x, shapes={"x": ""}, domains={"k": [1, 2, 3], "x": DOMAIN}, examples=3)
+        def scaled(x, k): return x * k
+    """
+    found = one(tmp_path, body.replace("DOMAIN", "verify.positive"))
+    assert (found.verdict, found.examples["tried"]) == ("verified", 3)
+    assert one(tmp_path, body.replace("DOMAIN", "st.just(2.0)")).verdict == "vacuous"
+
+
+def test_a_document_s_hash_is_of_all_its_files_and_of_its_code(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    write(tmp_path, "CODE = ('coded_by_hand',)\nverify.definition(label='d', equation='x')\n")
+    code = tmp_path / "coded_by_hand.py"
+    hashes = []
+    for text in ("y = 1  # (d)\n", "y = 2  # (d)\n"):
+        code.write_text(text)
+        hashes.append(documents.load(str(tmp_path / "document.py")).sha256)
+    (tmp_path / "document.py").write_text((tmp_path / "document.py").read_text() + "\n")
+    hashes.append(documents.load(str(tmp_path / "document.py")).sha256)
+    assert len(set(hashes)) == 3
+
+
+def test_a_very_long_message_is_abridged_on_the_terminal_alone(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, """
+@gradient(of=lambda x: jnp.sum(x), shapes={"x": "n"}, label="talks")
+def talks(x): raise ValueError("begins " + "much to say, " * 8000 + " ends")
+""")
+    assert run("verify", "document.py", "--examples", "4") == 1
+    printed = capsys.readouterr().out
+    assert len(printed) < 4000
+    assert "raised ValueError: begins much" in printed
+    assert "ends" in printed
+    assert "characters) ..." in printed
+    assert len(loaded(tmp_path / "reports/out/document.json")["claims"][0]["message"]) > 100_000

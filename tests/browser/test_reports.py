@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.checks import CHECKS
+from tests.browser.layout import formulas
 from tests.browser.quiet import load_seconds
 from tests.browser.reports import HOSTILE, REPORTS
 
@@ -24,8 +25,9 @@ def test_it_is_loaded_soon(report, tab, name):
 
 def test_the_reports_hold_what_the_checks_are_about(report, tab):
     page = tab(report("refuted")).open()
-    for selector in ("details pre", "[tabindex='0'] > table", "a[href^='#']", "svg, table"):
-        assert page.evaluate(f'all("{selector}").length') > 1, selector
+    for selector, least in (("details pre", 3), ("[tabindex='0'] > table", 2), ("a[href^='#']", 3), ("svg, table", 3)):
+        assert page.evaluate(f'all("{selector}").length') >= least, selector
+    assert formulas(tab(report("notes"))) > 50
     page = tab(report("hostile")).open()
     text = page.evaluate("document.body.textContent")
     assert text.count("<script>alert(1)</script>") > 100
