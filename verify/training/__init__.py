@@ -1,0 +1,1 @@
+"""Training on real data by the notes' recipe, in lock-step with autodiff."""
