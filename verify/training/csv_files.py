@@ -18,8 +18,8 @@ LABELS = ("label", "target", "class", "y")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
-def read_csv(path: Path, label: str | int | None = None) -> Table:
-    """A CSV file's table; `label` is the name of the labels' column, or its place, counted from 0.
+def read_csv(path: Path, label: str | None = None, at: int | None = None) -> Table:
+    """A CSV file's table; `label` is the name of the labels' column, `at` its place where the file gives no names.
 
     It is read as a stream: a number takes eight bytes, a label eight too.
 
@@ -31,7 +31,7 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
         raise DataError(f"{path} is empty; expected an example a line, features and a label")
     header = _is_header(first.cells)
     names = _names(path, first.cells) if header else [f"column {j}" for j in range(1, len(first.cells) + 1)]
-    at, notes = _label_column(path, names, label, header)
+    at, notes = _label_column(path, names, header, label, at)
     features = [name for j, name in enumerate(names) if j != at]
     values, codes, texts = array("d"), array("q"), dict[str, int]()
     for number, (line, cells) in enumerate(rows if header else chain([first], rows), 1):
@@ -43,7 +43,9 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
             )
         text = cells.pop(at).strip()
         if is_missing(text):
-            raise DataError(f"{where}, column {quoted(names[at])}: the label is {quoted(text)}; fill it in or remove the row")
+            raise DataError(
+                f"{where}, column {quoted(names[at])}: the label is {quoted(text)}; fill it in or remove the row"
+            )
         codes.append(texts.setdefault(text, len(texts)))
         numbers = _numbers(cells)
         if numbers is None:
@@ -54,7 +56,7 @@ def read_csv(path: Path, label: str | int | None = None) -> Table:
         raise DataError(f"{path} has no examples: its one line names the columns")
     X = np.frombuffer(values, dtype=np.float64).reshape(len(codes), len(features))
     labels = Labels(tuple(texts), np.frombuffer(codes, dtype=np.int64))
-    return Table(path.name, tuple(features), header, X, labels, names[at], at, notes)
+    return Table(str(path), tuple(features), header, X, labels, names[at], at, notes)
 
 
 def _numbers(cells: Sequence[str]) -> list[float] | None:
@@ -69,8 +71,8 @@ def _numbers(cells: Sequence[str]) -> list[float] | None:
 
 def _first_unfit(features: Sequence[str], cells: Sequence[str]) -> str:
     """The first cell that is no finite number, and what to do."""
-    name, cell = next((name, cell.strip()) for name, cell in zip(features, cells, strict=True) if _numbers([cell]) is None)
-    column = f"column {quoted(name)}: "
+    at = next(j for j, cell in enumerate(cells) if _numbers([cell]) is None)
+    cell, column = cells[at].strip(), f"column {quoted(features[at])}: "
     if not cell:
         return column + "the cell is empty; fill it in or remove the row"
     if is_missing(cell):
@@ -121,26 +123,29 @@ def _names(path: Path, cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _label_column(path: Path, names: Sequence[str], label: str | int | None, header: bool) -> tuple[int, tuple[str, ...]]:
+def _label_column(
+    path: Path, names: Sequence[str], header: bool, label: str | None, at: int | None
+) -> tuple[int, tuple[str, ...]]:
     """Where the labels stand, and what the user should know of it."""
     if len(names) < 2:
         raise DataError(
-            f"{path} has one column, {quoted(names[0])}; expected features and a label, separated by commas, semicolons "
-            "or tabs"
+            f"{path} has one column, {quoted(names[0])}; expected features and a label, separated by commas, "
+            "semicolons or tabs"
         )
-    if isinstance(label, int):
-        return min(label, len(names) - 1), ()
+    if at is not None and (label is None or not header):
+        return min(at, len(names) - 1), ()
     if label is not None:
         if label not in names:
-            raise DataError(f"{path} has no column {quoted(label)} for the labels; its columns: {listed(map(quoted, names))}")
+            known = listed(map(quoted, names))
+            raise DataError(f"{path} has no column {quoted(label)} for the labels; its columns: {known}")
         return names.index(label), ()
     if not header:
         return len(names) - 1, (f"{path.name} does not name its columns; the labels are the last column",)
     found = [at for at, name in enumerate(names) if name.lower() in LABELS]
     if len(found) > 1:
         raise DataError(
-            f"{path}: the columns {listed(quoted(names[at]) for at in found)} could all hold the labels; say which with "
-            f"--label {names[found[-1]]}, and remove the others unless they are features"
+            f"{path}: the columns {listed(quoted(names[at]) for at in found)} could all hold the labels; say which "
+            f"with --label {names[found[-1]]}, and remove the others unless they are features"
         )
     if found:
         return found[0], ()

@@ -36,8 +36,8 @@ def _rows(path: Path, delimiter: str) -> Iterator[Row]:
                         yield Row(reader.line_num, cells)
             except csv.Error as error:
                 raise DataError(
-                    f"{path}, line {reader.line_num}: {error}; look for a quote \" that is not closed, or stands inside "
-                    "a quoted cell and is not doubled"
+                    f"{path}, line {reader.line_num}: {error}; look for a quote \" that is not closed, or that stands "
+                    "in a quoted cell and is not doubled"
                 ) from None
     except UnicodeDecodeError:
         raise DataError(_first_undecodable(path)) from None

@@ -36,7 +36,7 @@ def load(
     ----------
     source : breast-cancer, digits, moons, or a path that ends in .csv or .npz
     seed : of the split, which depends on nothing else
-    test : a file with the test set; without it, and without X_test in an NPZ file, part of the source is kept for testing
+    test : a file with the test set; without it, and without X_test in an NPZ file, part of the source is kept for it
     label : the name of a CSV file's column of labels; by default label, target, class or y, else the last
     test_fraction, validation_fraction : parts of the source, above 0 (validation: 0 for none) and below 1 together
 
@@ -69,7 +69,7 @@ def load(
         absent = [name for k, name in enumerate(classes.names) if k not in labels_of_test]
         notes += (f"the test set has no example of {listed(absent)}",) if absent else ()
     return DataSet(
-        training.name, source, training.features, classes.names, rest, parts[0] if parts else None, tested,
+        Path(source).name, source, training.features, classes.names, rest, parts[0] if parts else None, tested,
         _sha256(training.features, classes.names, tables), notes,
     )
 
@@ -116,8 +116,8 @@ def _file(source: str) -> Path:
     path = Path(source)
     if not path.exists():
         near = difflib.get_close_matches(source.lower(), BUILT_IN, 1)
-        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(BUILT_IN)}, and files that end in .csv or .npz"
-        raise DataError(f"{source} is no data set and no file; {meant}")
+        known = f"expected {', '.join(BUILT_IN)}, or a file that ends in .csv or .npz"
+        raise DataError(f"{source} is no data set and no file; {f'did you mean {near[0]}?' if near else known}")
     if path.is_dir():
         raise DataError(f"{source} is a directory; give a file in it that ends in .csv or .npz")
     if path.suffix.lower() not in (*TEXT, ".npz"):
@@ -132,10 +132,7 @@ def _read_test(test: str, source: str, training: Table) -> tuple[Table, tuple[st
     path = _file(test)
     if source not in BUILT_IN and path.samefile(source):
         raise DataError(f"the test set {test} is the training set; without it, part of {source} is kept for testing")
-    if path.suffix.lower() == ".npz":
-        table = _read(test, None)[0]
-    else:
-        table = _read_test_text(path, training)
+    table = _read(test, None)[0] if path.suffix.lower() == ".npz" else _read_test_text(path, training)
     if table.X.shape[1] != training.X.shape[1]:
         raise DataError(
             f"{test} has {table.X.shape[1]} features; expected {training.X.shape[1]}, as in {source}: "
@@ -145,20 +142,18 @@ def _read_test(test: str, source: str, training: Table) -> tuple[Table, tuple[st
         return table, table.notes
     for name in training.features:
         if name not in table.features:
-            raise DataError(
-                f"{test} has no feature {quoted(name)}, as in {source}; its features: {listed(map(quoted, table.features))}"
-            )
+            known = listed(map(quoted, table.features))
+            raise DataError(f"{test} has no feature {quoted(name)}, which {source} has; its features: {known}")
     order = [table.features.index(name) for name in training.features]
-    more = f"the columns of {path.name} are taken in the order of {training.name}"
+    more = f"the columns of {path.name} are taken in the order of {Path(source).name}"
     return replace(table, X=table.X[:, order], features=training.features), (*table.notes, more)
 
 
 def _read_test_text(path: Path, training: Table) -> Table:
     """A test set's CSV file: its labels stand under the training set's name for them, or else in the same place."""
     try:
-        if training.label_at is None:
-            return read_csv(path)
-        return read_csv(path, training.label if training.named else training.label_at)
+        label = training.label if training.named and training.label_at is not None else None
+        return read_csv(path, label, training.label_at)
     except OSError as error:
         raise DataError(f"can't read {path}: {error.strerror or error}") from None
 
@@ -177,6 +172,6 @@ def _sha256(
     digest = hashlib.sha256(repr((tuple(features), tuple(classes))).encode())
     for table, labels in tables:
         digest.update(repr(table.X.shape).encode())
-        digest.update(np.ascontiguousarray(table.X, dtype="<f8"))
-        digest.update(labels.astype("<i8"))
+        digest.update(np.ascontiguousarray(table.X, dtype="<f8").data)
+        digest.update(labels.astype("<i8").data)
     return digest.hexdigest()

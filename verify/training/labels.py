@@ -40,20 +40,21 @@ def classes_of(table: Table) -> tuple[Classes, tuple[str, ...]]:
     if numeric:
         for text, number in numbers.items():
             if isinstance(number, float):
-                row = _first_row(table.labels, text)
                 raise DataError(
-                    f"{table.name}, row {row}, {table.label}: the label is {text}, no whole number; expected classes. "
-                    "To predict numbers is regression, which train does not do; for classes write whole numbers or names"
+                    f"{table.name}, row {_first_row(table.labels, text)}, {table.label}: the label is {text}, no whole "
+                    "number; expected classes. To predict numbers is regression, which train does not do; write "
+                    "classes as whole numbers or names"
                 )
     names = tuple(map(str, sorted({int(n) for n in numbers.values()}))) if numeric else tuple(sorted(texts))
     if len(names) < 2:
         raise DataError(
-            f"{table.name}, {table.label}: all {len(table.labels.codes)} rows have the label {quoted(names[0])}; expected "
-            "two classes or more. Is it the right column?"
+            f"{table.name}, {table.label}: all {len(table.labels.codes)} rows have the label {quoted(names[0])}; "
+            "expected two classes or more. Is it the right column?"
         )
     notes: tuple[str, ...] = ()
     if numeric and names != tuple(map(str, range(len(names)))):
-        notes = (f"the labels {listed(names)} are counted from 0: class 0 is {names[0]}, class {len(names) - 1} is {names[-1]}",)
+        last = len(names) - 1
+        notes = (f"the labels {listed(names)} are counted from 0: {names[0]} is class 0, {names[-1]} is class {last}",)
     elif numbers and not numeric:
         notes = (f"labels are taken as text, though some are numbers: {listed(numbers)}",)
     return Classes(names, numeric), notes
@@ -80,14 +81,14 @@ def require_rows(table: Table, labels: Int64[np.ndarray, " m"], names: Sequence[
         return
     if 2 * few.size > len(names):
         raise DataError(
-            f"{table.name}, {table.label}: {len(names)} classes in {len(labels)} rows; expected {needed} rows or more of each. "
-            "Is it the right column, and are its values classes?"
+            f"{table.name}, {table.label}: {len(names)} classes in {len(labels)} rows; expected {needed} rows or more "
+            "of each. Is it the right column, and are its values classes?"
         )
     k, rows = few[0], "1 row" if counts[few[0]] == 1 else f"{counts[few[0]]} rows"
     others = f" ({few.size} classes have too few)" if few.size > 1 else ""
     raise DataError(
-        f"{table.name}, {table.label}: class {quoted(names[k])} has {rows}{others}; expected {needed} or more, one for each part "
-        "of the data. Add examples, or remove the class"
+        f"{table.name}, {table.label}: class {quoted(names[k])} has {rows}{others}; expected {needed} or more, one for "
+        "each part of the data. Add examples, or remove the class"
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.training.data_set import DataError, Labels, Table, listed
+from verify.training.data_set import DataError, Labels, Table, listed, quoted
+from verify.training.labels import is_missing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -60,7 +61,7 @@ def _table(path: Path, arrays: dict[str, Array], x: str, y: str, notes: tuple[st
     if X.ndim != 2:
         raise DataError(f"{path}: {x} has shape {X.shape}; expected two dimensions, (examples, features): reshape it")
     if labels.ndim != 1:
-        how = f"write {y}.ravel()" if labels.size in (X.shape[0], X.shape[1]) else f"one-hot labels become so by {y}.argmax(axis=1)"
+        how = f"write {y}.ravel()" if labels.size in X.shape else f"if rows are one-hot, write {y}.argmax(axis=1)"
         raise DataError(f"{path}: {y} has shape {labels.shape}; expected one dimension, ({X.shape[0]},): {how}")
     if len(labels) != len(X):
         how = f"write {x}.T" if len(labels) == X.shape[1] else "expected as many"
@@ -74,21 +75,22 @@ def _table(path: Path, arrays: dict[str, Array], x: str, y: str, notes: tuple[st
     bad = ~np.isfinite(numbers)
     if bad.any():
         i, j = (int(k) for k in np.argwhere(bad)[0])
-        raise DataError(f"{path}: {x}[{i}, {j}] is {X[i, j]} ({bad.sum()} entries are not finite); correct or remove the rows")
+        many = f" ({bad.sum()} entries are not finite)" if bad.sum() > 1 else ""
+        raise DataError(f"{path}: {x}[{i}, {j}] is {X[i, j]}{many}; correct it or remove the row")
     features = tuple(f"column {j}" for j in range(1, X.shape[1] + 1))
-    return Table(path.name, features, False, numbers, _labels(path, y, labels), y, notes=notes)
+    return Table(str(path), features, False, numbers, _labels(path, y, labels), y, notes=notes)
 
 
 def _labels(path: Path, y: str, labels: Array) -> Labels:
     if labels.dtype.kind not in "buifUS":
         raise DataError(f"{path}: {y} has dtype {labels.dtype}; expected whole numbers or texts")
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        i = int(np.argmin(np.isfinite(labels)))
-        raise DataError(f"{path}: {y}[{i}] is {labels[i]}; expected a whole number. Correct it or remove the row")
     if labels.dtype.kind == "S":
         try:
             labels = np.char.decode(labels, "utf-8")
         except UnicodeDecodeError:
             raise DataError(f"{path}: {y} has bytes that are not UTF-8; write texts or whole numbers") from None
     texts, codes = np.unique(labels, return_inverse=True)
+    for k, text in enumerate(texts.tolist()):
+        if is_missing(str(text)):
+            raise DataError(f"{path}: {y}[{np.argmax(codes == k)}] is {quoted(text)}; fill it in or remove the row")
     return Labels(tuple(map(str, texts.tolist())), codes.astype(np.int64))

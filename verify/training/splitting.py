@@ -13,8 +13,8 @@ STREAM = 20170  # apart from the generator of the same seed that draws weights a
 def split(labels: Int64[np.ndarray, " m"], fractions: Sequence[float], seed: int) -> list[Rows]:
     """The rows of each part, in order: a part for each fraction of the whole, and last the rest.
 
-    A class needs a row for each part and one for the rest. The rows depend on labels, fractions and seed alone; the first
-    part does not depend on the other fractions unless a class is that small.
+    A class needs a row for each part and one for the rest. The rows depend on labels, fractions and seed alone; the
+    first part does not depend on the other fractions unless a class is that small.
     """
     order = np.random.default_rng([seed, STREAM]).permutation(len(labels))
     counts = np.bincount(labels)
@@ -31,7 +31,7 @@ def split(labels: Int64[np.ndarray, " m"], fractions: Sequence[float], seed: int
 
 
 def share(counts: Rows, fraction: float, most: Rows) -> Rows:
-    """How many of each class: `fraction` of all, the roundings by the largest remainders; 1 at least, `most` at most."""
+    """How many of each class: `fraction` of all, rounded by the largest remainders; 1 at least, `most` at most."""
     exact = counts * fraction
     shares = np.clip(np.floor(exact).astype(np.int64), np.minimum(1, counts), most)
     missing = round(float(counts.sum()) * fraction) - int(shares.sum())
