@@ -18,8 +18,8 @@ LABELS = ("label", "target", "class", "y")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
-def read_csv(path: Path, label: str | None = None, at: int | None = None) -> Table:
-    """A CSV file's table; `label` is the name of the labels' column, `at` its place where the file gives no names.
+def read_csv(path: Path, label: str | None = None, like: Table | None = None) -> Table:
+    """A CSV file's table; `label` is the name of the column of labels. A test set is read `like` the training set.
 
     It is read as a stream: a number takes eight bytes, a label eight too.
 
@@ -31,7 +31,7 @@ def read_csv(path: Path, label: str | None = None, at: int | None = None) -> Tab
         raise DataError(f"{path} is empty; expected an example a line, features and a label")
     header = _is_header(first.cells)
     names = _names(path, first.cells) if header else [f"column {j}" for j in range(1, len(first.cells) + 1)]
-    at, notes = _label_column(path, names, header, label, at)
+    at, notes = _label_column(path, names, header, label) if like is None else _column_like(path, names, header, like)
     features = [name for j, name in enumerate(names) if j != at]
     values, codes, texts = array("d"), array("q"), dict[str, int]()
     for number, (line, cells) in enumerate(rows if header else chain([first], rows), 1):
@@ -123,17 +123,13 @@ def _names(path: Path, cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _label_column(
-    path: Path, names: Sequence[str], header: bool, label: str | None, at: int | None
-) -> tuple[int, tuple[str, ...]]:
+def _label_column(path: Path, names: Sequence[str], header: bool, label: str | None) -> tuple[int, tuple[str, ...]]:
     """Where the labels stand, and what the user should know of it."""
     if len(names) < 2:
         raise DataError(
             f"{path} has one column, {quoted(names[0])}; expected features and a label, separated by commas, "
             "semicolons or tabs"
         )
-    if at is not None and (label is None or not header):
-        return min(at, len(names) - 1), ()
     if label is not None:
         if label not in names:
             known = listed(map(quoted, names))
@@ -150,3 +146,15 @@ def _label_column(
     if found:
         return found[0], ()
     return len(names) - 1, (f"the labels of {path.name} are its last column, {names[-1]}; --label NAME takes another",)
+
+
+def _column_like(path: Path, names: Sequence[str], header: bool, like: Table) -> tuple[int, tuple[str, ...]]:
+    """The same for a test set: the training set's name for it if both name their columns, else its place there."""
+    if header and like.named and like.label_at is not None:
+        return _label_column(path, names, header, like.label)
+    if len(names) - 1 != len(like.features):
+        raise DataError(
+            f"the test set {path} has {len(names) - 1} features and a label; expected {len(like.features)}, as in "
+            f"{like.name}"
+        )
+    return (len(names) - 1 if like.label_at is None else like.label_at), ()

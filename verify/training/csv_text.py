@@ -23,13 +23,13 @@ class Row(NamedTuple):
 def rows(path: Path) -> Iterator[Row]:
     """The rows that are not blank. Raises DataError where the file is not text in UTF-8 or its quotes do not close."""
     _require_text(path)
-    return _rows(path, _delimiter(path))
+    return _rows(path, _delimiter(path), strict=True)
 
 
-def _rows(path: Path, delimiter: str) -> Iterator[Row]:
+def _rows(path: Path, delimiter: str, strict: bool) -> Iterator[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
+            reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=strict)
             try:
                 for cells in reader:
                     if len(cells) > 1 or any(cell.strip() for cell in cells):
@@ -59,7 +59,7 @@ def _delimiter(path: Path) -> str:
     """
     found = {}
     for delimiter in DELIMITERS:
-        first = [row.cells for row in islice(_rows(path, delimiter), 2)]
+        first = [row.cells for row in islice(_rows(path, delimiter, strict=False), 2)]
         widths = {len(cells) for cells in first}
         others = tuple(other for other in DELIMITERS if other != delimiter)
         padded = any(cell.rstrip(" ").endswith(others) for cells in first for cell in cells)

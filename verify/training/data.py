@@ -51,7 +51,9 @@ def load(
     if test is not None:
         if held is not None:
             raise DataError(f"{source} has X_test, and a test set {test} was given; leave out one of them")
-        held, more = _read_test(test, source, training)
+        held = _read_test(test, source, training)
+    if held is not None:
+        held, more = _with_features_of(training, held)
         notes += more
     classes, more = classes_of(training)
     notes += more
@@ -93,22 +95,17 @@ def _require_options(seed: int, test_fraction: float, validation_fraction: float
 
 def _read(source: str, label: str | None) -> tuple[Table, Table | None]:
     """A source's table, and that of its test set if it has one."""
-    if source in BUILT_IN:
-        _refuse_label(source, label)
-        return built_in(source), None
-    path = _file(source)
-    try:
-        if path.suffix.lower() in TEXT:
-            return read_csv(path, label), None
-        _refuse_label(source, label)
-        return read_npz(path)
-    except OSError as error:
-        raise DataError(f"can't read {source}: {error.strerror or error}") from None
-
-
-def _refuse_label(source: str, label: str | None) -> None:
-    if label is not None:
+    path = None if source in BUILT_IN else _file(source)
+    if label is not None and (path is None or path.suffix.lower() == ".npz"):
         raise DataError(f"the label {quoted(label)} names a column of a CSV file; {source} is none, leave it out")
+    return (built_in(source), None) if path is None else _read_file(path, label, None)
+
+
+def _read_file(path: Path, label: str | None, like: Table | None) -> tuple[Table, Table | None]:
+    try:
+        return read_npz(path) if path.suffix.lower() == ".npz" else (read_csv(path, label, like), None)
+    except OSError as error:
+        raise DataError(f"can't read {path}: {error.strerror or error}") from None
 
 
 def _file(source: str) -> Path:
@@ -125,37 +122,32 @@ def _file(source: str) -> Path:
     return path
 
 
-def _read_test(test: str, source: str, training: Table) -> tuple[Table, tuple[str, ...]]:
-    """The table of a test set, with the training set's features in their order, and what the user should know."""
+def _read_test(test: str, source: str, training: Table) -> Table:
+    """The table of a test set that is another file."""
     if test in BUILT_IN:
         raise DataError(f"the test set is {test}; expected a file that ends in .csv or .npz")
     path = _file(test)
     if source not in BUILT_IN and path.samefile(source):
         raise DataError(f"the test set {test} is the training set; without it, part of {source} is kept for testing")
-    table = _read(test, None)[0] if path.suffix.lower() == ".npz" else _read_test_text(path, training)
-    if table.X.shape[1] != training.X.shape[1]:
+    return _read_file(path, None, training)[0]
+
+
+def _with_features_of(training: Table, held: Table) -> tuple[Table, tuple[str, ...]]:
+    """A test set with the training set's features in their order, and what the user should know."""
+    if held.X.shape[1] != training.X.shape[1]:
         raise DataError(
-            f"{test} has {table.X.shape[1]} features; expected {training.X.shape[1]}, as in {source}: "
-            f"{listed(training.features)}"
+            f"the test set {held.name} has {held.X.shape[1]} features; expected {training.X.shape[1]}, as in "
+            f"{training.name}: {listed(training.features)}"
         )
-    if not (table.named and training.named) or table.features == training.features:
-        return table, table.notes
+    if not (held.named and training.named) or held.features == training.features:
+        return held, held.notes
     for name in training.features:
-        if name not in table.features:
-            known = listed(map(quoted, table.features))
-            raise DataError(f"{test} has no feature {quoted(name)}, which {source} has; its features: {known}")
-    order = [table.features.index(name) for name in training.features]
-    more = f"the columns of {path.name} are taken in the order of {Path(source).name}"
-    return replace(table, X=table.X[:, order], features=training.features), (*table.notes, more)
-
-
-def _read_test_text(path: Path, training: Table) -> Table:
-    """A test set's CSV file: its labels stand under the training set's name for them, or else in the same place."""
-    try:
-        label = training.label if training.named and training.label_at is not None else None
-        return read_csv(path, label, training.label_at)
-    except OSError as error:
-        raise DataError(f"can't read {path}: {error.strerror or error}") from None
+        if name not in held.features:
+            known = listed(map(quoted, held.features))
+            raise DataError(f"{held.name} has no feature {quoted(name)}, which {training.name} has; it has {known}")
+    order = [held.features.index(name) for name in training.features]
+    more = f"the columns of {Path(held.name).name} are taken in the order of {Path(training.name).name}"
+    return replace(held, X=held.X[:, order], features=training.features), (*held.notes, more)
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Data from NPZ files: X with an example a row, y with their labels, and perhaps X_test and y_test."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,14 @@ def read_npz(path: Path) -> tuple[Table, Table | None]:
 
 def _arrays(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise DataError(f"{path} holds one array without a name; write both by {HOW}")
             return {name: _array(path, file, name) for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, DataError):
-            raise
+    except DataError:
+        raise
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error):
         raise DataError(f"{path} is no NPZ file, or a damaged one; write it by {HOW}") from None
 
 
