@@ -84,6 +84,12 @@ def test_the_labels_of_breast_cancer_are_those_of_its_names():
     assert everything(data) == sorted(expected)
 
 
+def test_the_upper_moon_is_above():
+    pytest.importorskip("sklearn")
+    train = load("moons", seed=0).train
+    assert train.X[1, train.labels == 1].mean() > 0.5 > train.X[1, train.labels == 0].mean() + 0.4
+
+
 def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     for name in BUILT_IN:
@@ -149,8 +155,9 @@ def test_the_last_column_has_the_labels_if_no_name_says_so(write):
         ("012", ("0", "1", "2"), 0), (("2", "0", "1.0"), ("0", "1", "2"), 0), ("123", ("1", "2", "3"), 1),
         (("10", "9", "-1"), ("-1", "9", "10"), 1), (("yes", "no", "no"), ("no", "yes"), 0),
         (("1", "one", "two"), ("1", "one", "two"), 1), (("True", "False", "True"), ("False", "True"), 0),
+        (("1_0", "1_1", "10"), ("10", "1_0", "1_1"), 1),
     ],
-    ids=["from 0", "another order", "from 1", "gaps", "texts", "mixed", "booleans"],
+    ids=["from 0", "another order", "from 1", "gaps", "texts", "mixed", "booleans", "underscores"],
 )
 def test_labels_become_classes_in_order(write, labels, classes, notes):
     rows = [(i, labels[i % 3]) for i in range(12)]
@@ -158,6 +165,16 @@ def test_labels_become_classes_in_order(write, labels, classes, notes):
     assert data.classes == classes
     assert [(x, name) for x, name in everything(data)] == [(float(x), label.removesuffix(".0")) for x, label in rows]
     assert len(data.notes) == notes
+
+
+def test_huge_numbers_are_finite(write):
+    data = load(write("x,z,label\n" + "".join(f"1.5e308,1.5e308,{i % 2}\n" for i in range(8))), seed=0)
+    assert (data.train.X == 1.5e308).all()
+
+
+def test_one_number_and_a_word_are_no_names(write):
+    rows = [(float(i), ("target", "other")[i % 2]) for i in range(8)]
+    assert everything(load(write("".join(f"{x:g},{name}\n" for x, name in rows)), seed=0)) == rows
 
 
 def test_renumbered_labels_are_said_so(write):
@@ -191,6 +208,8 @@ def bad(cell):
         (bad('"2,5"'), r"row 5 \(line 6\), column 'width': '2,5' has a decimal comma; write a point"),
         (bad("2.0,3.0"), r"row 5 \(line 6\): 4 cells; expected 3, as in the first line"),
         (NAMED.replace(",b", ""), r"row 2 \(line 3\): 2 cells; expected 3"),
+        (NAMED.replace(",b", "").replace(",", ";"), r"row 2 \(line 3\): 2 cells; expected 3"),
+        ("x,y\n1,0,5\n2,1\n", r"row 1 \(line 2\): 3 cells; expected 2"), ("x\ty\n1\t0\t5\n", r"row 1 \(line 2\): 3 cells; expected 2"),
         (NAMED.replace(",b", ","), r"row 2 \(line 3\), column 'label': the label is ''; fill it in"),
         (NAMED.replace(",b", ",NA"), r"row 2 \(line 3\), column 'label': the label is 'NA'"),
         ("\n\n" + bad("tall"), r"row 5 \(line 8\)"),

@@ -66,7 +66,7 @@ def _delimiter(path: Path) -> str:
         if len(widths) == 1 and widths != {1} and not padded:
             return delimiter
         found[delimiter] = len(first[0]) if first else 0
-    return max(reversed(DELIMITERS), key=lambda delimiter: found[delimiter])
+    return max(DELIMITERS, key=lambda delimiter: found[delimiter])
 
 
 def _first_undecodable(path: Path) -> str:
