@@ -66,7 +66,7 @@ def draw_dropout(
 
 def apply_mask(A: Shaped[np.ndarray, "n m"], D: Shaped[np.ndarray, "n m"], p: float) -> Shaped[np.ndarray, "n m"]:
     """Forward: A := A * D, then A := A / p, so that the expected fan-output stays the same."""
-    A = A * D                                                               # (7.2b) (7.2c@Z) (7.2c@low)
+    A = A * D                                                               # (7.2b) (7.2c@Z) (7.2c@low) (7.2x@mean)
     return A / weak(p)                                                      # (7.2c) (7.2c@E) (7.2c@Var) (4.5@dropout*)
 
 

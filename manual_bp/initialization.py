@@ -25,7 +25,7 @@ def xavier(normal: n_n_prev) -> n_n_prev:
 
 def he(normal: n_n_prev) -> n_n_prev:
     """W = normal * sqrt(2 / n[l-1]), for ReLU."""
-    n_prev = normal.shape[1]                                                # (6.1.2var@relu) (6.1) (6.1@rate)
+    n_prev = normal.shape[1]                                     # (6.1.2var@relu) (6.1) (6.1@rate) (6.1@relu)
     return normal * (2 / n_prev) ** 0.5                                     # (6.1.2H) (6.1.2H@law)
 
 
@@ -77,5 +77,5 @@ def initialize(
         chosen = scheme or ("he" if g.name in ("relu", "leaky_relu") else "xavier")
         normal = rng.standard_normal((n, n_prev))                           # (6.1.2n) (6.1.2X@normal)
         W = INITIALIZATIONS[chosen](normal).astype(dtype)                   # (6.1.2X@layers) (6.1.2var)
-        layers.append(Layer(W, np.zeros((n, 1), dtype), g))                 # (6.1.2b@ours)
+        layers.append(Layer(W, np.zeros((n, 1), dtype), g))                 # (6.1.2b@ours) (6.1@tanh) (6.1@sigmoid)
     return layers

@@ -36,7 +36,7 @@ def scale_printed(X_centered: X_, sigma2: Column) -> X_:
 
 def scale(X_centered: X_, sigma: Column) -> X_:
     """X := X / sigma, the corrected step: unit variance (E12)."""
-    return X_centered / sigma                                               # (6.1.1s*)
+    return X_centered / sigma                                               # (6.1.1s*) (6.1.1s@steps) (6.1.1s@alpha)
 
 
 @dataclass(frozen=True, eq=False)

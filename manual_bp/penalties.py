@@ -32,7 +32,7 @@ def l2_update(W: Matrix, dW: Matrix, alpha: float, lam: float, m: int) -> Matrix
     Stable for 0 < alpha lambda/m < 2; above 1 the weights change sign at each step (E15).
     """
     alpha, lam, m = weak(alpha), weak(lam), weak(m)
-    return (1 - alpha * lam / m) * W - alpha * dW                           # (7.1u) (7.1u@edges) (7.1u@sign*)
+    return (1 - alpha * lam / m) * W - alpha * dW           # (7.1u) (7.1u@edges) (7.1u@sign*) (7.1u@together)
 
 
 def l1_penalty(weights: Sequence[Matrix], lam: float, m: int) -> Any:

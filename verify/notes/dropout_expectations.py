@@ -9,7 +9,7 @@ import numpy as np
 import manual_bp as bp
 from manual_bp import dropout
 from manual_bp.forward import affine
-from verify import between, identity, statistic
+from verify import between, identity, measurement, statistic
 from verify.notes import twin
 from verify.notes.networks import SOME
 from verify.notes.section_7 import SECTION
@@ -117,6 +117,38 @@ def expected_next_input(Z: Any, W_next: Any, b_next: Any, p: Any) -> Any:
 )
 def expected_next_output(Z: Any, W_next: Any, b_next: Any, p: Any) -> Any:
     return mean_over(OF_THREE, p, bp.activation("sigmoid").g(next_inputs(Z, W_next, b_next, p)))
+
+
+# -- the network at test time ------------------------------------------------------------------------------------------
+
+
+def output_at_test_time(output: Any, p: Any) -> Any:
+    layers, X, _ = one_masked_layer(output)
+    A = bp.predict(X, layers)
+    return A if output == "softmax" else np.concatenate([A, 1 - A])
+
+
+@measurement(
+    equals=output_at_test_time, within=1e-12, label="7.2x@mean", section=SECTION, uses=("7.2c@Z", "7.2x"),
+    domains={"output": ("softmax", "sigmoid"), "p": (0.35, 0.8)},
+    equation=r"A^{[N]}_k = \frac{G_k}{\sum_j G_j}, \quad "
+    r"G_k = \prod_D \bigl(A^{[N]}_k \text{ under } D\bigr)^{P(D)} \quad (N = 2)",
+    because="E16c: without masks a network with one hidden layer predicts the geometric mean of all its masked ones, "
+    "where the arithmetic mean would be another number: Z of the output is linear in what is masked",
+)
+def geometric_mean_over_masks(output: Any, p: Any) -> Any:
+    layers, X, masks = one_masked_layer(output)
+    columns = masks[:, :, 0].T
+    A = bp.forward(np.repeat(X, len(masks), axis=1), layers, [bp.Dropout(columns, p), None]).A[-1]
+    of_classes = A if output == "softmax" else np.concatenate([A, 1 - A])
+    G = np.exp(mean_over(masks, p, np.log(of_classes.T)))
+    return (G / G.sum())[:, np.newaxis]
+
+
+def one_masked_layer(output: str) -> Any:
+    """A network with a hidden layer of four neurons, an example, and all the masks of that layer."""
+    layers = bp.initialize(np.random.default_rng(2), (3, 4, 3 if output == "softmax" else 1), ("tanh", output))
+    return layers, np.array([[0.5], [-1.0], [2.0]]), all_masks(4, 1)
 
 
 # -- the output layer --------------------------------------------------------------------------------------------------
