@@ -15,7 +15,7 @@ from verify.settings import Settings
 
 FEW = Settings(60, 0)
 VERIFIED = (
-    "6.1", "6.1@rate", "6.1.1mu", "6.1.1mu@np*", "6.1.1c", "6.1.1var", "6.1.1var@np*", "6.1.1s@variance", "6.1.1s*", "6.1.1s@constant*",
+    "6.1", "6.1@rate", "6.1@tanh", "6.1@relu", "6.1@sigmoid", "6.1.1s@steps", "6.1.1s@alpha", "6.1.1mu", "6.1.1mu@np*", "6.1.1c", "6.1.1var", "6.1.1var@np*", "6.1.1s@variance", "6.1.1s*", "6.1.1s@constant*",
     "6.1.1t@ours", "6.1.1t@fit", "6.1.1t@float32", "6.1.1t@scales", "6.1.2X", "6.1.2H", "6.1.2B", "6.1.2X@law", "6.1.2H@law",
     "6.1.2B@law", "6.1.2X@normal", "6.1.2X@layers", "6.1.2B@widths", "6.1.2n", "6.1.2np*", "6.1.2b@ours", "6.1.2var",
     "6.1.2var@exact", "6.1.2var@tanh", "6.1.2var@sigmoid", "6.1.2var@relu", "6.1.2var@relu-xavier", "6.1.2var@limit",
