@@ -60,8 +60,8 @@ class Lockstep:
     Attributes
     ----------
     params : the reference's parameters
-    steps, worst, distance, parted, at, crossed : the steps that were compared; the largest error of a gradient or step
-        in bounds; the largest relative distance of parameters; where they part; how many entries of Z were 0, and how
+    steps, worst, distance, parted, at, crossed : the steps that were compared; the largest error of a gradient in
+        bounds; the largest relative distance of parameters; where they part; how many entries of Z were 0, and how
         many had different signs, at ReLU's kinks
     """
 
@@ -92,7 +92,6 @@ class Lockstep:
             parted = _parting(self.steps + 1, "parameters", step_place, parameters(one.after), after, step_bounds, hint)
         at, crossed = self._kinks(one, signs)
         distance = relative_distance(parameters(one.after), params)
-        error = max(error, step_error)
         self.params, self.parted = params, parted
         self.steps, self.at, self.crossed = self.steps + 1, self.at + at, self.crossed + crossed
         self.worst, self.distance = max(self.worst, error), max(self.distance, distance)

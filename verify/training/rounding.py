@@ -39,7 +39,7 @@ def gradient_bounds(
         W = params[l - 1][0]
         summed = dZ_error + 2 * (size + 4) * u * jnp.abs(dZ)
         dW_error = (summed @ jnp.abs(As[l - 1]).T + (jnp.abs(dZ) + dZ_error) @ A_errors[l - 1].T) / size
-        penalty = 6 * u * (recipe.l2 * jnp.abs(W) + recipe.l1) / m
+        penalty = 12 * u * (recipe.l2 * jnp.abs(W) + recipe.l1) / m
         bounds.insert(0, (_widened(dW_error + penalty), _widened(jnp.sum(summed, axis=1, keepdims=True) / size)))
         if l > 1:
             dA, dA_error = W.T @ dZ, jnp.abs(W).T @ (dZ_error + 2 * (W.shape[0] + 1) * u * jnp.abs(dZ))
@@ -60,7 +60,7 @@ def step_bounds(
     u = float(jnp.finfo(params[0][0].dtype).eps) / 2
 
     def bound(W: Any, dW: Any, error: Any) -> Any:
-        return _widened(recipe.rate * (error + 4 * u * jnp.abs(dW)) + 4 * u * jnp.abs(W))
+        return _widened(recipe.rate * (error + 8 * u * jnp.abs(dW)) + 8 * u * jnp.abs(W))
 
     return [
         (bound(W, dW, dW_error), bound(b, db, db_error))
