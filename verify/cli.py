@@ -2,11 +2,13 @@
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 
 from verify.exit_codes import EXIT_CODES, INTERNAL, INTERRUPTED, OK, REGRESSION, USAGE
 from verify.settings import TIMEOUT
+from verify.training.options import add_train
 
 EXPECTED = ("verified", "refuted", "definition", "missing")
 
@@ -81,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("before", metavar="BEFORE", help="a results file of verify")
     compare.add_argument("after", metavar="AFTER", help="a later one")
     compare.add_argument("--json", action="store_true", help="print JSON")
+    add_train(commands)
     init = commands.add_parser(
         "init", help="write a commented document to start from",
         description="Write a small verified derivation, with comments that say what its parts mean.",
@@ -166,6 +169,11 @@ def _command(options: argparse.Namespace) -> int:
         from verify.errata import errata
 
         return errata(options)
+    if options.command == "train":
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # on small matrices threads cost more than they save
+        from verify.training.command import train
+
+        return train(options)
     from verify.run import verify_documents
 
     return verify_documents(options)

@@ -17,3 +17,8 @@ A regression is
   a document that passed and does not pass any more.
 A row that was added, a worst error that grew within its bound and a number that changed are none.
 """
+
+TRAINED = """\
+exit codes: 0 trained, and together with autodiff; 1 parted from autodiff, or diverged; 2 usage; 3 internal error;
+130 interrupted: the best parameters so far are saved
+"""

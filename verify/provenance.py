@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -16,16 +17,26 @@ def provenance(settings: Settings, outline: Outline, target: str, replayed: int,
 
     target : the document as the command line named it
     """
+    versions, system, commit = surroundings(PACKAGES).values()
     return {
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "platform": platform.platform(),
+        "versions": versions,
+        "platform": system,
         "seed": settings.seed,
         "examples": settings.examples,
         "replayed": replayed,
-        "commit": _commit(),
+        "commit": commit,
         "document_sha256": outline.sha256,
         "seconds": round(seconds, 2),
         "target": target,
+    }
+
+
+def surroundings(packages: Sequence[str]) -> dict[str, Any]:
+    """The versions of Python and of these packages, the platform, the working folder's commit."""
+    return {
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        "platform": platform.platform(),
+        "commit": _commit(),
     }
 
 

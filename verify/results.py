@@ -144,7 +144,7 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """The claim's entry of a results file."""
-        return {key: _plain(value) for key, value in asdict(self).items() if key not in ("path", "replayed", "fault")}
+        return {key: plain(value) for key, value in asdict(self).items() if key not in ("path", "replayed", "fault")}
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}"]
@@ -194,24 +194,24 @@ def _text(value: Any) -> str:
 def encode(value: Any) -> Any:
     """An input as JSON: an array becomes its shape, dtype and (possibly non-finite, then quoted) entries."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return {"shape": list(value.shape), "dtype": str(value.dtype), "data": _plain(value.tolist())}
+        return {"shape": list(value.shape), "dtype": str(value.dtype), "data": plain(value.tolist())}
     if isinstance(value, dict):
         return {str(k): encode(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode(v) for v in value]
     if value is None or isinstance(value, (bool, int, str)):
         return value
-    return _plain(value) if isinstance(value, float) else repr(value)
+    return plain(value) if isinstance(value, float) else repr(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON has no NaN and no infinity: they are written as strings."""
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value
 
 

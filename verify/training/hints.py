@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from verify.notes.twin import ACTIVATIONS
+from verify.notes.twin import activate
 from verify.training.recipe import Recipe
 from verify.training.twin import Twin, masked
 
@@ -36,8 +36,9 @@ def hint_of_gradient(
     )
 
 
-def hint_of_step(before: Params, manual: Params, reference: Params, l: int, k: int, entry: tuple[int, ...]) -> str | None:
+def hint_of_step(before: Params, manual: Params, reference: Params, place: Place) -> str | None:
     """By which factor a step is too long, if it is."""
+    l, k, _ = place
     start = before[l - 1][k]
     ours, theirs = manual[l - 1][k] - start, reference[l - 1][k] - start
     factor = _ratio(ours, theirs)
@@ -55,15 +56,21 @@ def _factor(
     penalty = 0.0 if k else recipe.l2 / m * variable + recipe.l1 / m * np.sign(variable)
     for without in (penalty, 0.0):
         factor = _ratio(ours - without, theirs - without)
-        if factor is not None and np.all(np.abs(ours - without - factor * (theirs - without)) <= (2 + abs(factor)) * bound):
+        if factor is None:
+            continue
+        rest = ours - without - factor * (theirs - without)
+        if np.all(np.abs(rest) <= (2 + abs(factor)) * bound):
             break
     else:
         return None
-    known = {-1.0: "the sign is wrong", 0.0: "it is zero", float(size): "the factor 1/m is missing",
-             1 / size: "the factor 1/m is there twice"}
+    known = {
+        -1.0: "the sign is wrong", 0.0: "it is zero", float(size): "the factor 1/m is missing",
+        1 / size: "the factor 1/m is there twice",
+    }
     for h, p in enumerate(recipe.keep or (), start=1):
         if p < 1 and h >= l:
-            known |= {p: f"a mask's 1/keep is missing in layer {h}", 1 / p: f"a mask's 1/keep is there twice in layer {h}"}
+            known[p] = f"a mask's 1/keep is missing in layer {h}"
+            known[1 / p] = f"a mask's 1/keep is there twice in layer {h}"
     tolerance = 1e-3 if ours.dtype.itemsize == 4 else 1e-8
     for value, meaning in known.items():
         if abs(factor - value) <= tolerance * max(abs(value), 1 / size):
@@ -116,7 +123,7 @@ def _suspicions(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
             "drop": _backward_through(layers, lambda A, D, p: A / p)
         }
     for l in hidden:
-        yield f"the backward pass lacks g'(Z[{l}])", {"activate": _without_slope(recipe, l)}
+        yield f"the backward pass lacks g'(Z[{l}])", {"activation": _without_slope(recipe, l)}
 
 
 def _backward_through(layers: Sequence[int], seen: Any) -> Any:
@@ -130,11 +137,11 @@ def _backward_through(layers: Sequence[int], seen: Any) -> Any:
 
 
 def _without_slope(recipe: Recipe, layer: int) -> Any:
-    def activate(l: int, Z: Any) -> Any:
-        A = ACTIVATIONS[recipe.activations[l - 1]](Z)
+    def activation(l: int, Z: Any) -> Any:
+        A = activate(Z, recipe.activations[l - 1])
         return _as_if(A, Z) if l == layer else A
 
-    return activate
+    return activation
 
 
 def _as_if(value: Any, other: Any) -> Any:

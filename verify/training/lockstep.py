@@ -85,10 +85,11 @@ class Lockstep:
         step_error, step_place = _worst(parameters(one.after), after, step_bounds)
         parted = self.parted
         if parted is None and error > 1:
-            hint = hint_of_gradient(self.recipe, self.X.shape[1], place[0], by_hand, gradients, bounds, before, X, Y, masks)
+            m = self.X.shape[1]
+            hint = hint_of_gradient(self.recipe, m, place, by_hand, gradients, bounds, before, X, Y, masks)
             parted = _parting(self.steps + 1, "gradient", place, by_hand, gradients, bounds, hint)
         elif parted is None and step_error > 1:
-            hint = hint_of_step(before, parameters(one.after), after, *step_place)
+            hint = hint_of_step(before, parameters(one.after), after, step_place)
             parted = _parting(self.steps + 1, "parameters", step_place, parameters(one.after), after, step_bounds, hint)
         at, crossed = self._kinks(one, signs)
         distance = relative_distance(parameters(one.after), params)

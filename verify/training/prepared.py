@@ -1,4 +1,4 @@
-"""A data set as a network takes it: normalized by the training set's statistics, labels as targets, in one precision."""
+"""A data set as a network takes it: normalized by the training set's statistics, labels as targets, in one dtype."""
 
 import warnings
 from dataclasses import dataclass

@@ -58,10 +58,10 @@ class Recipe:
         last = self.activations[-1]
         _require(last in LOSSES, f"--output is {last!r}; known: {', '.join(LOSSES)}")
         _require(last == "sigmoid" or self.widths[-1] > 1, "softmax of one output is 1 always; take --output sigmoid")
-        _require(0 < self.rate and isfinite(self.rate), f"--rate is {self.rate}; expected a number above 0")
+        _require(self.rate > 0 and isfinite(self.rate), f"--rate is {self.rate}; expected a number above 0")
         _require(self.epochs >= 0, f"--epochs is {self.epochs}; expected 0 or more")
         for option, penalty in (("--l1", self.l1), ("--l2", self.l2)):
-            _require(0 <= penalty and isfinite(penalty), f"{option} is {penalty}; expected a number, 0 or more")
+            _require(penalty >= 0 and isfinite(penalty), f"{option} is {penalty}; expected a number, 0 or more")
         if self.keep is not None:
             _require(len(self.keep) == N, f"keep has {len(self.keep)} probabilities for {N} layers")
             for p in self.keep:
@@ -108,9 +108,9 @@ class Defaults:
 
 
 DEFAULTS = {
-    "digits": Defaults((64,), "relu", 0.5, 300, 1.0),
-    "breast-cancer": Defaults((16,), "relu", 0.3, 200, 1.0),
-    "moons": Defaults((16, 16), "relu", 0.5, 1000),
+    "digits": Defaults((64,), "relu", 1.0, 500, 3.0),
+    "breast-cancer": Defaults((16,), "tanh", 0.3, 300, 1.0),
+    "moons": Defaults((16, 16), "tanh", 1.0, 1000),
 }
 OTHERS = Defaults((32,), "relu", 0.1, 500)
 

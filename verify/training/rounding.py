@@ -7,12 +7,14 @@ compiled with the twin: evaluating `verify.numbers` at every step would take ten
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from verify.notes.twin import ACTIVATIONS
+from verify.notes.twin import activate
 from verify.training.recipe import Recipe
 
 SLACK = 1.01
@@ -30,7 +32,7 @@ def gradient_bounds(
     masks: Sequence[Any],
 ) -> list[tuple[Any, Any]]:
     """Bounds of dW and db of each layer; Zs and As are Z[1..N] and A[0..N-1] of the forward pass."""
-    u = float(jnp.finfo(Y.dtype).eps) / 2
+    u = float(np.finfo(Y.dtype).eps) / 2
     scales = [None if D is None else D / p for D, p in zip(masks, recipe.keep or (1.0,) * len(params), strict=True)]
     Z_errors, A_errors = _forward(recipe, params, As, scales, u)
     dZ, dZ_error = _output(recipe.activations[-1], Zs[-1], Z_errors[-1], Y, u)
@@ -57,7 +59,7 @@ def step_bounds(
     bounds: Sequence[tuple[Any, Any]],
 ) -> list[tuple[Any, Any]]:
     """Bounds of the parameters after the step W - alpha dW, b - alpha db."""
-    u = float(jnp.finfo(params[0][0].dtype).eps) / 2
+    u = float(np.finfo(params[0][0].dtype).eps) / 2
 
     def bound(W: Any, dW: Any, error: Any) -> Any:
         return _widened(recipe.rate * (error + 8 * u * jnp.abs(dW)) + 8 * u * jnp.abs(W))
@@ -89,13 +91,13 @@ def _output(name: str, Z: Any, Z_error: Any, Y: Any, u: float) -> tuple[Any, Any
         below = jnp.max(Z, axis=0, keepdims=True) - Z  # its rounding is an error of the exponent
         relative = 2 * jnp.max(Z_error, axis=0, keepdims=True) + (ELEMENTARY + 4 * K + 4 * below) * u
         return A - Y, A * relative + 4 * u * Y
-    A = ACTIVATIONS[name](Z)
+    A = activate(Z, name)
     return A - Y, Z_error / 4 + (ELEMENTARY + 16) * u * A + 16 * u * Y
 
 
 def _slope(name: str, Z: Any, Z_error: Any, u: float) -> tuple[Any, Any]:
     """g'(Z) and its error: at a kink that rounding leaves open, the whole difference of the two sides."""
-    _, prime = jax.jvp(ACTIVATIONS[name], (Z,), (jnp.ones_like(Z),))
+    _, prime = jax.jvp(partial(activate, activation=name), (Z,), (jnp.ones_like(Z),))
     if name in KINKED:
         return prime, jnp.where(jnp.abs(Z) <= SLACK * Z_error, 1.0, 2 * u * jnp.abs(prime)).astype(Z.dtype)
     _, bend, units = SLOPES[name]
@@ -104,4 +106,4 @@ def _slope(name: str, Z: Any, Z_error: Any, u: float) -> tuple[Any, Any]:
 
 def _widened(error: Any) -> Any:
     """With the terms of second order, and what may be lost below the smallest normal numbers."""
-    return SLACK * error + float(jnp.finfo(error.dtype).tiny) * 1e6
+    return SLACK * error + float(np.finfo(error.dtype).tiny) * 1e6

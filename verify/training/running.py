@@ -20,6 +20,7 @@ from verify.training.recipe import Recipe
 
 START, MASKS = 1, 2  # beside the seed, so that the random numbers are independent
 NEVER = 2**62
+FLOATS: dict[str, type[np.floating[Any]]] = {"float64": np.float64, "float32": np.float32}
 
 Report = Callable[[int, float], None]
 
@@ -156,7 +157,7 @@ class Run:
         if lockstep is not None:
             lockstep.follow(one)
         self.state = replace(
-            self.state, step=self.state.step + 1, layers=one.after, random=random.bit_generator.state,
+            self.state, step=self.state.step + 1, layers=one.after, random=dict(random.bit_generator.state),
             reference=None if lockstep is None else lockstep.params,
             lockstep=None if lockstep is None else lockstep.record(),
         )
@@ -197,8 +198,7 @@ class Run:
 
 def start(recipe: Recipe) -> State:
     """Before the first step."""
-    dtype = {"float64": np.float64, "float32": np.float32}[recipe.dtype]
     random = np.random.default_rng((recipe.seed, 0, START))
-    layers = initialize(random, recipe.widths, recipe.activations, recipe.initialization, dtype)
+    layers = initialize(random, recipe.widths, recipe.activations, recipe.initialization, FLOATS[recipe.dtype])
     masks = np.random.default_rng((recipe.seed, 0, MASKS))
     return State(0, tuple(layers), dict(masks.bit_generator.state))

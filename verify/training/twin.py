@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from verify.notes.twin import ACTIVATIONS, affine, relu
+from verify.notes.twin import activate, affine, relu
 from verify.training.recipe import Recipe
 from verify.training.rounding import KINKED, gradient_bounds, step_bounds
 
@@ -36,17 +36,17 @@ def masked(A: Any, D: Any, p: float) -> Any:
 
 
 def network(
-    recipe: Recipe, params: Params, X: Any, masks: Masks, activate: Callable[[int, Any], Any] | None = None,
+    recipe: Recipe, params: Params, X: Any, masks: Masks, activation: Callable[[int, Any], Any] | None = None,
     drop: Callable[[int, Any, Any, float], Any] | None = None,
 ) -> tuple[list[Any], list[Any]]:
-    """Z[1..N] and A[0..N-1]. A mask of None is no dropout. `activate` and `drop` stand in for layer l's own."""
+    """Z[1..N] and A[0..N-1]. A mask of None is no dropout. `activation` and `drop` stand in for layer l's own."""
     A, Zs, As = X, [], []
     for l, ((W, b), name, D) in enumerate(zip(params, recipe.activations, masks, strict=True), start=1):
         Z = affine(W, A, b)
         Zs.append(Z)
         As.append(A)
         if l < len(params):
-            A = ACTIVATIONS[name](Z) if activate is None else activate(l, Z)
+            A = activate(Z, name) if activation is None else activation(l, Z)
             if D is not None:
                 p = recipe.keep[l - 1] if recipe.keep else 1.0
                 A = masked(A, D, p) if drop is None else drop(l, A, D, p)
