@@ -18,6 +18,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Params = Sequence[tuple[Array, Array]]
 Place = tuple[int, int, tuple[int, ...]]
 
+DROPPED = (  # what a backward pass may see in place of A * D / p
+    ("no mask in {}: dA needs D and 1/keep too (E16)", lambda A, D, p: A),
+    ("the mask of {} without 1/keep", lambda A, D, p: A * D),
+    ("1/keep of {} without the mask", lambda A, D, p: A / p),
+)
+
 
 def hint_of_gradient(
     recipe: Recipe, m: int, place: Place, manual: Params, reference: Params, bounds: Params, params: Params, X: Array,
@@ -110,18 +116,11 @@ def _suspicions(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     """Backward passes that lack a term, layer by layer from the output's on."""
     hidden = range(len(recipe.activations) - 1, 0, -1)
     dropped = [l for l in hidden if recipe.keep is not None and recipe.keep[l - 1] < 1]
-    groups = [[l] for l in dropped] + ([dropped] if len(dropped) > 1 else [])
-    for layers in groups:
-        named = f"layer{'s' * (len(layers) > 1)} {', '.join(map(str, sorted(layers)))}"
-        yield f"the backward pass has no mask in {named}: dA needs D and 1/keep too (E16)", {
-            "drop": _backward_through(layers, lambda A, D, p: A)
-        }
-        yield f"the backward pass has the mask of {named} without 1/keep", {
-            "drop": _backward_through(layers, lambda A, D, p: A * D)
-        }
-        yield f"the backward pass has 1/keep of {named} without the mask", {
-            "drop": _backward_through(layers, lambda A, D, p: A / p)
-        }
+    groups = ([dropped] if len(dropped) > 1 else []) + [[l] for l in dropped]
+    for meaning, seen in DROPPED:
+        for layers in groups:
+            named = f"layer{'s' * (len(layers) > 1)} {', '.join(map(str, sorted(layers)))}"
+            yield f"the backward pass has {meaning.format(named)}", {"drop": _backward_through(layers, seen)}
     for l in hidden:
         yield f"the backward pass lacks g'(Z[{l}])", {"activation": _without_slope(recipe, l)}
 

@@ -16,7 +16,7 @@ from manual_bp.training import Step
 from verify.training.hints import hint_of_gradient, hint_of_step
 from verify.training.recipe import Recipe
 from verify.training.rounding import KINKED
-from verify.training.twin import Twin
+from verify.training.twin import twin
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Params = list[tuple[Array, Array]]
@@ -41,10 +41,9 @@ class Parting:
         name = f"{'d' * (self.what == 'gradient')}{self.parameter}"
         place = f"{name}[{', '.join(map(str, self.entry))}] of layer {self.layer}"
         moved = "" if self.what == "gradient" else " after the step"
-        hint = f"; {self.hint}" if self.hint else ""
         return (
             f"at step {self.step} {place}{moved} is {self.manual:.9g} by hand and {self.reference:.9g} by autodiff, "
-            f"{self.in_bounds:.2g} times the bound from rounding apart{hint}"
+            f"{self.in_bounds:.2g} times the bound from rounding apart"
         )
 
 
@@ -67,7 +66,7 @@ class Lockstep:
 
     def __init__(self, recipe: Recipe, X: Array, Y: Array, start: Params) -> None:
         self.recipe, self.X, self.Y, self.params = recipe, X, Y, start
-        self.twin = Twin(recipe, X.shape[1])
+        self.twin = twin(recipe, X.shape[1])
         self.steps = self.at = self.crossed = 0
         self.worst = self.distance = 0.0
         self.latest_error = self.latest_distance = 0.0

@@ -22,7 +22,7 @@ ELEMENTARY = 40.0  # units of an output such as softmax in both programs, its su
 # By activation: the largest slopes of g and g', and the units of g' in both programs beside its own size.
 SLOPES = {
     "relu": (1.0, 0.0, 0.0), "leaky_relu": (1.0, 0.0, 0.0), "identity": (1.0, 0.0, 0.0),
-    "tanh": (1.0, 0.77, 32.0), "sigmoid": (0.25, 0.1, 32.0),
+    "tanh": (1.0, 0.77, 48.0), "sigmoid": (0.25, 0.1, 48.0),
 }
 KINKED = ("relu", "leaky_relu")
 

@@ -4,6 +4,8 @@ Masks and examples are data: they are those of the step that is followed.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -16,6 +18,8 @@ from verify.training.rounding import KINKED, gradient_bounds, step_bounds
 
 Params = Sequence[tuple[Any, Any]]
 Masks = Sequence[Any]
+
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}  # for what runs once
 
 
 def softplus(z: Any) -> Any:
@@ -105,12 +109,23 @@ class Twin:
     def gradients(recipe: Recipe, m: int, wrong: Any, params: Any, X: Any, Y: Any, masks: Any) -> Any:
         """The gradients with something wrong in them, to compare with others that are: see `hints`."""
         program = jax.grad(lambda *arguments: objective(recipe, m, *arguments, **wrong)[0])
-        return _compiled(program)(params, X, Y, masks)
+        return _compiled(program, QUICKLY)(params, X, Y, masks)
 
 
-def _compiled(program: Callable[..., Any]) -> Callable[..., Any]:
+def twin(recipe: Recipe, m: int) -> Twin:
+    """The twin of a recipe; compiled once for all recipes that take the same steps."""
+    steps = replace(recipe, seed=0, epochs=0, validation=0.0, patience=None, batch=None, initialization=None)
+    return _twin(replace(steps, dtype="float64"), m)
+
+
+@lru_cache(maxsize=8)
+def _twin(recipe: Recipe, m: int) -> Twin:
+    return Twin(recipe, m)
+
+
+def _compiled(program: Callable[..., Any], options: dict[str, Any] | None = None) -> Callable[..., Any]:
     """A program compiled by XLA, in the precision of its arguments."""
-    compiled = jax.jit(program)
+    compiled = jax.jit(program, compiler_options=options)
 
     def run(*arguments: Any) -> Any:
         with jax.enable_x64(True), jax.default_matmul_precision("highest"):
