@@ -59,7 +59,7 @@ def train(options: argparse.Namespace) -> int:
     try:
         with _Progress(console, run, options.quiet) as report:
             run.go(report)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:
         if plan.source.backward is None:
             raise
         where = f"--backward {plan.source.backward} failed at step {run.state.step + 1}"
