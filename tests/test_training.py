@@ -82,6 +82,7 @@ def test_the_penalties_of_a_mini_batch_have_the_m_of_the_set():
     options["batches"] = mini_batches(0, 60, 20)
     penalized = next(descent(X.T, Y, layers, bp.loss("cross_entropy"), lam=6.0, **options))
     assert np.allclose(penalized.dW[0] - plain.dW[0], 0.1 * layers[0].W, rtol=1e-10)
+    assert penalized.objective - plain.objective == pytest.approx(0.05 * np.sum(layers[0].W ** 2), rel=1e-10)
 
 
 def test_an_epoch_of_mini_batches_is_recorded_once():
@@ -148,6 +149,10 @@ def test_early_stopping_stops_and_goes_back():
     losses = [record.validation_loss for record in run.records]
     assert run.best_step == int(np.argmin(losses)) == run.state.step - 3
     assert bits(run.layers) != bits(run.state.layers)
+    plan = recipe(validation=0.2, patience=3, rate=0.5, epochs=60, batch=10)
+    run = trained(plan, lockstep=False)
+    losses = [record.validation_loss for record in run.records]
+    assert run.best_step == 4 * int(np.argmin(losses)) == run.state.step - 12
 
 
 @pytest.mark.parametrize("hidden", ["Lockstep.follow", "backprop_a"])
@@ -203,8 +208,10 @@ def test_the_records_continue_after_more_epochs(tmp_path):
 @pytest.mark.parametrize("batch", [None, 12])
 def test_divergence_is_stopped_at_its_step(batch):
     plan = recipe((2,), "identity", rate=1e6, l2=1e3, epochs=400, batch=batch)
-    run = trained(plan)
-    assert run.why == "diverged"
+    run, losses = Run(plan, data(plan)), []
+    assert run.go(lambda step, loss: losses.append(loss)) == "diverged"
+    assert len(losses) == run.state.step
+    assert np.isfinite(losses).all()
     assert 0 < run.state.step < run.total
     assert run.lockstep.parted is None
     assert np.isfinite(run.records[run.best_step // run.each].loss)
