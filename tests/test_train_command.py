@@ -161,6 +161,17 @@ def test_divergence_is_told_with_advice(folder, capsys):
     assert "train from the start with a smaller --rate" in capsys.readouterr().err
 
 
+def test_a_drift_without_a_mistake_is_told(folder, capsys):
+    """A rate at which the loss goes up and down: it amplifies rounding, and every step is right all the same."""
+    assert train("--layers", "6,6", "--rate", "8", "--epochs", "300", "--dtype", "float32") == 0
+    content = loaded(folder / "reports/out/blobs.json")
+    assert content["max_relative_parameter_difference"] > 3.5e-4
+    assert content["lockstep"]["together"] is True
+    assert "rounding alone moved parameters by" in content["conclusion"]
+    assert "A smaller --rate, or tanh in place of relu" in content["advice"]
+    assert content["advice"] in capsys.readouterr().out
+
+
 # -- interrupted and resumed -------------------------------------------------------------------------------------------
 
 

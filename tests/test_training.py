@@ -205,7 +205,7 @@ def test_the_records_continue_after_more_epochs(tmp_path):
 # -- divergence --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batch", [None, 12])
+@pytest.mark.parametrize("batch", [None, 9])
 def test_divergence_is_stopped_at_its_step(batch):
     plan = recipe((2,), "identity", rate=1e6, l2=1e3, epochs=400, batch=batch)
     run, losses = Run(plan, data(plan)), []

@@ -110,7 +110,7 @@ class Defaults:
 DEFAULTS = {
     "digits": Defaults((64,), "relu", 1.0, 500, 3.0),
     "breast-cancer": Defaults((16,), "tanh", 0.3, 300, 1.0),
-    "moons": Defaults((16, 16), "tanh", 1.0, 1000),
+    "moons": Defaults((16, 16), "tanh", 0.3, 1000),
 }
 OTHERS = Defaults((32,), "relu", 0.1, 500)
 

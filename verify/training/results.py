@@ -92,10 +92,9 @@ def conclusion(run: Run, test_accuracy: float) -> str:
         return f"{said}; not in step with autodiff: {lockstep.parted}."
     if lockstep.steps == 0:
         return f"{said}; nothing was compared with autodiff."
-    return (
-        f"{said}; in step with autodiff throughout: gradients within {lockstep.worst:.2g} of the bound from rounding, "
-        f"parameters within {lockstep.distance:.2g}."
-    )
+    together = f"in step with autodiff throughout: gradients within {lockstep.worst:.2g} of the bound from rounding"
+    drift = "rounding alone moved parameters by" if drifted(run) else "parameters within"
+    return f"{said}; {together}, {drift} {lockstep.distance:.2g}."
 
 
 def advice(run: Run) -> str | None:
@@ -110,7 +109,21 @@ def advice(run: Run) -> str | None:
         return f"Train with a smaller --rate than {run.recipe.rate:g}, as {run.recipe.rate / 10:g}."
     if run.why == "interrupted":
         return "Go on with --resume."
+    if drifted(run):
+        crossed = run.lockstep.crossed if run.lockstep is not None else 0
+        kinks = f"{crossed} entries of Z were on different sides of a kink"
+        where = kinks if crossed else "the loss does not fall evenly"
+        return (
+            f"Every step agrees with autodiff, and yet the two trajectories drift apart: {where}, and such training "
+            "amplifies rounding. A smaller --rate, or tanh in place of relu, keeps them together."
+        )
     return None
+
+
+def drifted(run: Run) -> bool:
+    """Whether rounding, though no step was wrong, moved the parameters by more than the square root of its unit."""
+    unit = float(np.finfo(run.recipe.dtype).eps)
+    return run.lockstep is not None and run.lockstep.distance > unit**0.5
 
 
 def curves(run: Run) -> dict[str, list[Any] | None]:
