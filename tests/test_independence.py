@@ -39,8 +39,13 @@ HELP = "import runpy; sys.argv = ['verify', {0!r}]; runpy.run_module('verify', r
          {"verify"}),
         ("import sys, runpy; sys.argv = ['verify', 'errata', '--help']; runpy.run_module('verify', run_name='__main__')",
          {"verify"}),
+        ("import sys, runpy; sys.argv = ['verify', 'train', '--help']; runpy.run_module('verify', run_name='__main__')",
+         {"verify"}),
     ],
-    ids=["manual_bp", "manual_bp, all of it", "verify", "verify.cli", "--help", "verify --help", "errata --help"],
+    ids=[
+        "manual_bp", "manual_bp, all of it", "verify", "verify.cli", "--help", "verify --help", "errata --help",
+        "train --help",
+    ],
 )
 def test_an_import_brings_nothing_else(statement, expected):
     assert imported(statement) == expected

@@ -46,7 +46,7 @@ def test_a_training_writes_model_and_results(folder, capsys):
     assert "blobs.npz, 3-4-3 · tanh, softmax · 48 examples · 8 epochs · seed 0" in out
     assert "1 constant feature, centred but not scaled: column 2" in out
     assert "in step with autodiff throughout: gradients within" in out
-    assert "Model: reports/out/blobs.npz  Results: reports/out/blobs.json" in out
+    assert "Results: reports/out/blobs.json  Model: reports/out/blobs.npz" in out
     content = loaded(folder / "reports/out/blobs.json")
     assert set(content) == {
         "format", "kind", "document", "conclusion", "passes", "advice", "provenance", "data", "recipe", "train_accuracy",
@@ -214,7 +214,7 @@ def test_ctrl_c(folder):
     )
     assert process.stdout is not None
     assert process.stdout.readline().startswith("blobs.npz, 3-4-3")
-    time.sleep(0.7)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130

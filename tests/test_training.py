@@ -1,5 +1,8 @@
 """Running a training: the same as `manual_bp.train`, interrupted and resumed to the bit, stopped early, diverged."""
 
+import gc
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +12,7 @@ import manual_bp as bp
 from manual_bp.training import descent, mini_batches
 from tests.trained import blobs, data, recipe, trained
 from verify.training import saved_model
+from verify.training.interruption import at_the_end_of_a_step
 from verify.training.lockstep import parameters
 from verify.training.prepared import accuracy
 from verify.training.recipe import Recipe, RecipeError, per_layer
@@ -177,6 +181,45 @@ def test_an_interruption_within_a_step_leaves_whole_steps(monkeypatch, hidden):
     assert run.state.step == 3
     assert bits(run.state.layers) == bits(whole.state.layers)
     assert run.state.random == whole.state.random
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT is sent")
+def test_ctrl_c_is_not_lost_in_the_garbage_collector():
+    """There Python drops the exception that it raises."""
+    plan, asked = recipe(epochs=50), []
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def collecting(phase, info):
+        if len(run.records) == 4 and not asked:
+            asked.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    run = Run(plan, data(plan), lockstep=False)
+    gc.callbacks.append(collecting)
+    try:
+        assert run.go(lambda step, loss: gc.collect() and None) == "interrupted"
+        assert run.state.step == 4
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        gc.callbacks.remove(collecting)
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT is sent")
+def test_a_second_ctrl_c_does_not_wait():
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with at_the_end_of_a_step() as check:
+            check()
+            signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                check()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_best_so_far_is_kept_on_interruption():

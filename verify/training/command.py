@@ -1,6 +1,8 @@
 """`manual-bp train`: the command line to a recipe, the recipe to a run, the run to its files."""
 
 import argparse
+import importlib
+import importlib.util
 import shlex
 import time
 from collections.abc import Callable
@@ -78,7 +80,8 @@ def train(options: argparse.Namespace) -> int:
     if run.why == "interrupted":
         console.print(f"Go on with: manual-bp train --resume {shlex.quote(str(model))}", markup=False)
     if not options.quiet:
-        console.print(f"Model: {model}  Results: {places['json']}", markup=False)
+        page = f"Report: {places['html']}  " if places["html"].exists() else ""
+        console.print(f"{page}Results: {places['json']}  Model: {model}", markup=False)
     return INTERRUPTED if run.why == "interrupted" else OK if found["passes"] else UNEXPECTED
 
 
@@ -190,7 +193,14 @@ def _write(plan: Plan, found: dict[str, Any], places: dict[str, Path]) -> str:
         saved_model.save(places["model"], plan.run, plan.source)
     except OSError as error:
         return f"can't write the model {places['model']}: {error.strerror}"
-    return outputs.write({places["json"]: dump(found)})
+    return outputs.write({places["json"]: dump(found), **_page(found, places["html"])})
+
+
+def _page(found: dict[str, Any], place: Path) -> dict[Path, str]:
+    """The page, where there is a renderer for it."""
+    if importlib.util.find_spec("reports.training") is None:
+        return {}
+    return {place: importlib.import_module("reports.training").render_training(found)}
 
 
 def _introduce(console: Console, plan: Plan) -> None:

@@ -14,6 +14,7 @@ from manual_bp.initialization import initialize
 from manual_bp.losses import loss as loss_named
 from manual_bp.notation import Layer
 from manual_bp.training import Backward, Step, descent, mini_batches, network_loss, objective
+from verify.training.interruption import at_the_end_of_a_step
 from verify.training.lockstep import Lockstep, Params, parameters
 from verify.training.prepared import Prepared, accuracy
 from verify.training.recipe import Recipe
@@ -116,15 +117,15 @@ class Run:
         """Train to the end; `report` is called after every step. Returns why it ended."""
         began = time.perf_counter()
         try:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                self.why = self._go(report)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"), at_the_end_of_a_step() as check:
+                self.why = self._go(report, check)
         except KeyboardInterrupt:
             self.why = "interrupted"
         finally:
             self.seconds += time.perf_counter() - began
         return self.why
 
-    def _go(self, report: Report) -> str:
+    def _go(self, report: Report, check: Callable[[], None]) -> str:
         recipe, train, state = self.recipe, self.data.train, self.state
         random = np.random.default_rng()
         random.bit_generator.state = state.random
@@ -150,6 +151,7 @@ class Run:
                 return "diverged"
             self._step(one, random)
             report(self.state.step, float(one.objective))
+            check()
 
     def _step(self, one: Step, random: np.random.Generator) -> None:
         """A step is taken: by the reference too, then by the state."""
