@@ -118,7 +118,7 @@ def twin(recipe: Recipe, m: int) -> Twin:
     return _twin(replace(steps, dtype="float64"), m)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _twin(recipe: Recipe, m: int) -> Twin:
     return Twin(recipe, m)
 
