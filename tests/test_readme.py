@@ -97,6 +97,15 @@ def test_check_in_a_test(folder):
     subprocess.run([sys.executable, "-c", PYTHON[2]], cwd=folder, check=True, timeout=120)
 
 
+def test_the_missing_mask_is_found_as_printed(folder, capsys):
+    """With fewer steps: the first one is what matters."""
+    pytest.importorskip("sklearn")
+    (folder / "no_mask.py").write_text(PYTHON[3])
+    (command,) = re.findall(r"`manual-bp (train [^`]*--backward[^`]*)`", " ".join(README.split()))
+    assert run(*command.split(), "--epochs", "2", "--quiet") == 1
+    assert masked(capsys.readouterr().out) == masked(TEXT[2])
+
+
 def test_the_document_is_about_20_lines():
     code = [line for line in PYTHON[0].splitlines() if line.strip()]
     assert len(code) <= 22
