@@ -73,7 +73,7 @@ def card(claim: Claim, slug: Callable[[str], str], command: Callable[[str], str]
         claim=claim, id=slug(claim["label"]), as_expected=as_expected(claim), tone=tone(dict(claim)),
         symbol=SYMBOLS[claim["verdict"]], words=words(dict(claim)), kind=KINDS[claim["kind"]],
         worst=percent(worst(claim)) if claim["verdict"] in ("verified", "certified") else "",
-        tried=_tried(claim), equation=mathml(claim["equation"], annotated=False),
+        tried=_tried(claim), equation=mathml(claim["equation"]),
         formula=_formula(claim) if computed else None, listings=listings(claim),
         histogram=histogram(dict(claim)) if claim["outputs"] else Markup(""),
         shapes=shapes_map(dict(claim)), values=values_covered(dict(claim)), numbers=numbers_table(dict(claim)),

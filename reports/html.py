@@ -35,9 +35,10 @@ def render_many(documents: Sequence[Results]) -> str:
     return _page(views, f"{len(views)} documents, {passing} of them as expected")
 
 
-def _wide(formula: Markup) -> bool:
-    """Whether a formula may need scrolling in a narrow window, so that the keyboard must reach it."""
-    return len(_TAG.sub("", formula.partition("<annotation")[0])) > NARROW
+def _reachable(formula: Markup) -> Markup:
+    """The formula; the keyboard reaches one that may need scrolling in a narrow window."""
+    wide = len(_TAG.sub("", formula)) > NARROW
+    return Markup(str(formula).replace("<math", '<math tabindex="0"', 1)) if wide else formula
 
 
 def _page(views: Sequence[Any], title: str) -> str:
@@ -45,12 +46,12 @@ def _page(views: Sequence[Any], title: str) -> str:
         loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.tests["wide"] = _wide
     environment.filters.update(
-        array=array_text, sentence=sentence, aligned=aligned, undecorated=undecorated, visible=visible
+        array=array_text, sentence=sentence, aligned=aligned, undecorated=undecorated, visible=visible,
+        reachable=_reachable,
     )
-    page = environment.get_template("page.html.j2")
-    text = page.render(
-        views=views, title=title, font=Markup(font_css()), legend=LEGEND, histogram_legend=histogram_legend()
+    formulas = "".join(card.equation + (card.formula or "") for one in views for card in one.cards.values())
+    text = environment.get_template("page.html.j2").render(
+        views=views, title=title, font=Markup(font_css(formulas)), legend=LEGEND, histogram_legend=histogram_legend()
     )
     return compact(text.lstrip())

@@ -23,35 +23,21 @@ _TEXT = re.compile(r"\\text\{((?:[^{}\\]|\\.)*\$(?:[^{}\\]|\\.|\{[^{}]*\})*)\}")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_FORMULA = Markup(
-    '<math display="block"><semantics>{}<annotation encoding="application/x-tex">{}</annotation></semantics></math>'
-)
 
 
-def mathml(tex: str, annotated: bool = True) -> Markup:
-    """The equation as a display formula; what can't be rendered is shown as its TeX.
-
-    annotated : with its source as annotation, for tools that read it
-    """
+def mathml(tex: str) -> Markup:
+    """The equation as a formula; what can't be rendered is shown as its TeX. The style of `.eq` displays it."""
     if not tex.strip():
         return Markup("")
     try:
-        formula = checked(_converted(_arranged(tex)))
+        return checked(_converted(_arranged(tex)))
     except NotShown:
         return _as_tex(tex)
-    if not annotated:
-        return Markup('<math display="block">{}</math>').format(formula)
-    return _FORMULA.format(formula, Markup(_unquoted(visible(tex))))
 
 
 def visible(text: str) -> str:
     """Text of which every character can be seen: control characters are replaced, line ends are kept."""
     return _UNSEEN.sub("\ufffd", text.replace("\r\n", "\n"))
-
-
-def _unquoted(text: str) -> str:
-    """Text of an element: only what would end it is escaped."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _as_tex(tex: str) -> Markup:

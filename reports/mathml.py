@@ -50,7 +50,7 @@ class NotShown(ValueError):
 
 
 def checked(markup: str) -> Markup:
-    """What a `<math>` element holds, as one `<mrow>`, of known elements and attributes only; raises NotShown."""
+    """The `<math>` element with known elements and attributes only; raises NotShown."""
     if len(markup) > LARGEST or not markup.startswith("<math"):  # no document type, hence no entities of its own
         raise NotShown("more markup than a formula has")
     try:
@@ -59,9 +59,9 @@ def checked(markup: str) -> Markup:
         raise NotShown(f"no XML: {why}") from None
     if root.tag != "math" or not "".join(root.itertext()).strip():
         raise NotShown("nothing to show")
-    row = ElementTree.Element("mrow")
-    row.extend([_known(child, "math", DEEPEST) for child in root])
-    return serialized(shortened(row))
+    formula = ElementTree.Element("math")
+    formula.extend([_known(child, "math", DEEPEST) for child in root])
+    return serialized(shortened(formula))
 
 
 def _entity(match: re.Match[str]) -> str:

@@ -1,4 +1,7 @@
-"""Makes reports/fonts/report-math.woff2: STIX Two Math with the characters that formulas of derivations need.
+"""Makes reports/fonts/*.woff2: STIX Two Math with the characters that formulas of derivations need.
+
+Those that few formulas have, bold, script and accented letters, are a file of their own, which a page holds if it needs
+one of them.
 
     python -m pip install fonttools==4.68.0 brotli==1.2.1
     python tests/make_math_font.py STIXTwoMath-Regular.ttf
@@ -11,9 +14,11 @@ import hashlib
 import sys
 from pathlib import Path
 
+from reports.fonts import is_rare
+
 ORIGINAL = "8f42cb183a85043a4dc3f8e41ac3821eb27bf178d68ace929ba439523622323c"
 FAMILY = "Report Math"
-TARGET = Path(__file__).parents[1] / "reports/fonts/report-math.woff2"
+FOLDER = Path(__file__).parents[1] / "reports/fonts"
 
 
 def between(first: int, last: int) -> set[int]:
@@ -55,12 +60,20 @@ def raise_primes(font) -> None:
         table.cmap.update({c: name for c, name in PRIMES.items() if c in table.cmap})
 
 
+RARE = {c for c in CHARACTERS if is_rare(chr(c))}
+
+
 def main(original: Path) -> None:
+    if hashlib.sha256(original.read_bytes()).hexdigest() != ORIGINAL:
+        sys.exit(f"{original} is another version of STIX Two Math; expected 2.11 b159 (SHA-256 {ORIGINAL})")
+    make(original, CHARACTERS - RARE, FOLDER / "report-math.woff2")
+    make(original, RARE, FOLDER / "report-math-rare.woff2")
+
+
+def make(original: Path, characters: set[int], target: Path) -> None:
     from fontTools.subset import Options, Subsetter  # here, since tests read CHARACTERS without it
     from fontTools.ttLib import TTFont
 
-    if hashlib.sha256(original.read_bytes()).hexdigest() != ORIGINAL:
-        sys.exit(f"{original} is another version of STIX Two Math; expected 2.11 b159 (SHA-256 {ORIGINAL})")
     font = TTFont(original, recalcTimestamp=False)
     subsetter = Subsetter(
         Options(
@@ -68,14 +81,14 @@ def main(original: Path) -> None:
             name_IDs=[0, 1, 2, 3, 4, 5, 6, 7, 13, 14], name_languages=[0x409], recalc_timestamp=False,
         )
     )
-    subsetter.populate(unicodes=CHARACTERS, glyphs=list(PRIMES.values()))
+    subsetter.populate(unicodes=characters, glyphs=[name for c, name in PRIMES.items() if c in characters])
     subsetter.subset(font)
     raise_primes(font)
     # A modified version must not bear a reserved name, and "STIX Fonts" is a trademark.
     for number, text in ((1, FAMILY), (3, f"{FAMILY} 1"), (4, FAMILY), (6, FAMILY.replace(" ", ""))):
         font["name"].setName(text, number, 3, 1, 0x409)
     font.flavor = "woff2"
-    font.save(TARGET, reorderTables=True)
+    font.save(target, reorderTables=True)
 
 
 if __name__ == "__main__":

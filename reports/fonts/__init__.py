@@ -1,9 +1,14 @@
 """The mathematics font of the reports, within the page: a data URI, since a report reads nothing from elsewhere."""
 
+import re
 from base64 import b64encode
 from importlib.resources import files
 
 FAMILY = "Report Math"
+# Accented letters; bold, bold italic, script and double-struck ones; bold Greek and digits.
+_RARE = (
+    "U+C0-D6", "U+D8-F6", "U+F8-FF", "U+1D400-1D433", "U+1D468-1D551", "U+1D6A8-1D6E1", "U+1D71C-1D755", "U+1D7CE-1D7D9"
+)
 _RULES = f"""\
 math {{ font-family: "{FAMILY}", math, serif; }}
 /* Formulas of code: the lines of one, its cases. */
@@ -15,8 +20,22 @@ math {{ font-family: "{FAMILY}", math, serif; }}
 """
 
 
-def font_css() -> str:
-    """CSS by which `<math>` is set in the report's font; operators stretch by its MATH table."""
-    data = b64encode(files(__package__).joinpath("report-math.woff2").read_bytes()).decode("ascii")
-    face = f'@font-face {{ font-family: "{FAMILY}"; src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
-    return face + _RULES
+def is_rare(character: str) -> bool:
+    """Whether the character stands in the second file, of those that few formulas have."""
+    ranges = (re.findall("[0-9A-F]+", text[2:]) for text in _RARE)
+    return any(int(first, 16) <= ord(character) <= int(last, 16) for first, last in ranges)
+
+
+def font_css(formulas: str) -> str:
+    """CSS by which `<math>` is set in the report's font, with what `formulas` needs; operators stretch by its MATH
+    table."""
+    faces = [_face("report-math.woff2", "")]
+    if any(is_rare(character) for character in set(formulas)):
+        faces.append(_face("report-math-rare.woff2", f" unicode-range: {', '.join(_RARE)};"))
+    return "".join(faces) + _RULES
+
+
+def _face(file: str, more: str) -> str:
+    data = b64encode(files(__package__).joinpath(file).read_bytes()).decode("ascii")
+    source = f'url("data:font/woff2;base64,{data}") format("woff2")'
+    return f'@font-face {{ font-family: "{FAMILY}"; src: {source};{more} }}\n'

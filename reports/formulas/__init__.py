@@ -75,4 +75,4 @@ def _display(lines: list[Line]) -> Markup:
             ),
             displaystyle="true", **{"class": "mf"},
         )
-    return serialized(shortened(ElementTree.fromstring(element("math", inner, display="block"))))
+    return serialized(shortened(ElementTree.fromstring(element("math", inner))))

@@ -8,10 +8,11 @@ from tests.browser.layout import laid_out, narrow
 from tests.browser.links import linked
 from tests.browser.page import Page
 from tests.browser.paper import in_pdf, printed
-from tests.browser.quiet import guarded, offline, quiet
+from tests.browser.quiet import guarded, light, offline, quiet
 
 CHECKS: dict[str, Callable[[Page], list[str]]] = {
     check.__name__: check for check in (
-        quiet, offline, guarded, linked, laid_out, narrow, reachable, printed, in_pdf, accessible_light, accessible_dark,
+        quiet, offline, guarded, light, linked, laid_out, narrow, reachable, printed, in_pdf, accessible_light,
+        accessible_dark,
     )
 }

@@ -33,11 +33,12 @@ SCROLLS = """const scrolls = e => {
 FOUND = f"""(() => {{
     {SCROLLS}
     const stops = new Map(reached), parts = {PARTS};
-    const native = 'a, summary, button, input, select, textarea';
+    const native = 'a, summary, button, input, select, textarea, math';  // with a role, and named by what they hold
+    const formula = e => e.querySelector(':scope > math');  // which has the focus while the arrow keys move the box
     const named = e => (e.getAttribute('aria-label') || '').trim()
         || (e.getAttribute('aria-labelledby') || '').split(/\\s+/).some(id => document.getElementById(id)?.textContent.trim());
     return [
-        ...parts.filter(e => !stops.has(e)).map(e => `${{words(e)}} is not reached`),
+        ...parts.filter(e => !stops.has(e) && !stops.has(formula(e))).map(e => `${{words(e)}} is not reached`),
         ...[...stops].filter(([e, visible]) => !visible).map(([e]) => `${{words(e)}} has the focus, invisibly`),
         ...[...stops.keys()].filter(e => !e.matches(native) && e.tabIndex < 0).map(e => `${{words(e)}} is reached in Chromium alone: it needs a tabindex`),
         ...[...stops.keys()].filter(e => !e.matches(native) && !(e.role && named(e))).map(e => `${{words(e)}} has no role and label`),

@@ -1,4 +1,4 @@
-"""A page says nothing, asks for nothing, and its policy would not let it."""
+"""A page says nothing, asks for nothing, and its policy would not let it; it is light."""
 
 from tests.browser.page import Page
 
@@ -32,6 +32,12 @@ def guarded(page: Page) -> list[str]:
         return ["a script was run"]
     wanted = ("script-src-elem", "script-src-attr", "img-src")
     return [f"the policy does not stop {directive}" for directive in wanted if directive not in stopped]
+
+
+def light(page: Page) -> list[str]:
+    """A report is less than a megabyte, as large as it may be in an e-mail."""
+    size = page.path.stat().st_size
+    return [f"{size:,} bytes"] if size >= 1_000_000 else []
 
 
 def load_seconds(page: Page) -> float:

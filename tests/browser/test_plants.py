@@ -22,6 +22,7 @@ PLANTS = [
     ("offline", "style", "@font-face { font-family: F; src: url(https://example.invalid/f.woff2) } body { font-family: F }", "f.woff2"),
     ("offline", "unguarded", "<script>fetch('https://example.invalid/fetched').catch(() => 0)</script>", "fetched"),
     ("guarded", "unguarded", "", "a script was run"),
+    ("light", "body", "much text " * 100_000, "bytes"),
     ("linked", "body", "<p id='x'></p><p id='x'></p>", "twice: id x"),
     ("linked", "body", "<a href='#not-there'>there</a>", "nowhere: not-there"),
     ("linked", "body", "<p aria-labelledby='not-there'></p>", "nowhere: not-there"),
@@ -42,6 +43,7 @@ PLANTS = [
     ("reachable", "body", "<a href='#x' tabindex='-1'>there</a><div tabindex='0' style='outline: none'>a</div>", "invisibly"),
     ("reachable", "style", "summary:focus { outline: none }", "invisibly"),
     ("reachable", "body", "<div style='overflow: auto; width: 9em'><p style='width: 90em'>wide</p></div>", "it needs a tabindex"),
+    ("reachable", "body", "<div style='overflow: auto; width: 9em'><math><mi>x</mi><mspace width='90em'></mspace><mi>x</mi></math></div>", "it needs a tabindex"),
     ("reachable", "body", "<div tabindex='0' role='group'>unnamed</div>", "has no role and label"),
     ("reachable", "body", "<div tabindex='0' aria-label='No role'>text</div>", "has no role and label"),
     ("reachable", "unguarded", "<script>onkeydown = e => { if (e.target.innerText === 'trap') e.preventDefault() }</script>"
@@ -56,7 +58,7 @@ PLANTS = [
     ("accessible_light", "body", "<p style='color: #ccc; background: #fff'>faint</p>", "color-contrast"),
     ("accessible_light", "body", "<details><p style='color: #ccc; background: #fff'>faint</p></details>", "color-contrast"),
     ("accessible_light", "body", f"<img src='{TINY}'>", "image-alt"),
-    ("accessible_light", "body", f"<pre style='overflow: auto; width: 9em'>{'much text ' * 50}</pre>", "scrollable-region-focusable"),
+    ("accessible_light", "body", f"<pre style='overflow: auto; width: 9em; white-space: pre'>{'much text ' * 50}</pre>", "scrollable-region-focusable"),
     ("accessible_light", "body", "<section aria-label='A'></section><section aria-label='A'></section>", "landmark-unique"),
     ("accessible_dark", "style", "@media (prefers-color-scheme: dark) { p { color: #333 !important } }", "color-contrast"),
 ]
