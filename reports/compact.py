@@ -10,7 +10,13 @@ _SPACE = re.compile(r"\s*\n\s*", re.ASCII)
 _KEPT = frozenset({"pre", "textarea", "script", "style", "svg", "math", "code", "title"})  # stay as they are inside
 
 # An end tag goes where one of these follows it, of which HTML then closes the element.
+_AFTER_P = frozenset({  # elements that open after a paragraph, and ends of those that may hold one as the last thing
+    "article", "details", "div", "dl", "figure", "footer", "h1", "h2", "h3", "main", "nav", "ol", "p", "pre", "section",
+    "table", "ul", "/article", "/body", "/dd", "/details", "/div", "/figure", "/footer", "/header", "/li", "/main",
+    "/section", "/td",
+})
 _IMPLIED = {
+    "/p": _AFTER_P, "/dt": frozenset({"dd"}), "/dd": frozenset({"dt", "/dl"}),
     "/td": frozenset({"td", "th", "/tr"}), "/th": frozenset({"td", "th", "/tr"}),
     "/tr": frozenset({"tr", "/thead", "/tbody", "/tfoot", "/table"}), "/thead": frozenset({"tbody", "tfoot"}),
     "/tbody": frozenset({"tbody", "tfoot", "/table"}), "/tfoot": frozenset({"/table"}),
@@ -27,7 +33,7 @@ _BLOCKS = frozenset({
 
 def compact(html: str) -> str:
     """The same document without optional end tags of tables and lists, needless quotes, indentation, blank lines and
-    escapes of quotes in text.
+    escapes in text of quotes and of >.
 
     White space with a line break is one line break, or nothing beside a block. Preformatted text, code, styles,
     pictures and formulas keep theirs, and their end tags. It is for pages that are well-formed, with `<` escaped in
@@ -44,7 +50,7 @@ def compact(html: str) -> str:
         if not kept:
             text = _spaced(text, before, bare)
         if "style" not in (before, bare):
-            text = text.replace("&#34;", '"').replace("&#39;", "'")
+            text = text.replace("&#34;", '"').replace("&#39;", "'").replace("&gt;", ">")
         if pending:
             out.append("" if not text and kind in _IMPLIED[pending] else f"<{pending}>")
             pending = ""

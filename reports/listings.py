@@ -3,8 +3,8 @@
 import ast
 import re
 import textwrap
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -14,15 +14,20 @@ from reports.mathematics import visible
 
 LONGEST = 8  # lines of a function that is shown whole
 AROUND = 1
+SHORT = 2  # lines
 _GAP = re.compile(r"(?<=\S) {3,}#")
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A piece of code: where it stands and its lines, each with whether it is the tagged one."""
+    """A piece of code: where it stands and its lines, each with whether it is the tagged one.
+
+    at : the label of the card that shows it already, empty where there is none
+    """
 
     place: str
     lines: tuple[tuple[str, bool], ...]
+    at: str = ""
 
     @property
     def text(self) -> Markup:
@@ -41,6 +46,17 @@ def listings(claim: Mapping[str, Any]) -> tuple[Listing, ...]:
         lines = tuple((line, False) for line in own.splitlines())
         shown.append(Listing(f"{claim['source']['file']}, line {claim['source']['line']}", lines))
     return tuple(dict.fromkeys(shown))
+
+
+def once(cards: Iterable[tuple[str, tuple[Listing, ...]]]) -> Iterator[tuple[Listing, ...]]:
+    """Each card's listings; one that an earlier card shows refers to it, unless it is as short as a reference."""
+    seen: dict[Listing, str] = {}
+    for label, found in cards:
+        yield tuple(
+            replace(shown, at=seen[shown]) if shown in seen and len(shown.lines) > SHORT else shown for shown in found
+        )
+        for shown in found:
+            seen.setdefault(shown, label)
 
 
 def without_docstring(code: str) -> str:

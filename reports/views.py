@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -11,10 +11,13 @@ from markupsafe import Markup
 from reports.cards import Card, card
 from reports.drawings import equations_graph
 from reports.errata import Errata, select
+from reports.listings import once
 from reports.rows import SYMBOLS
 from reports.slugs import slug
 
 Results = Mapping[str, Any]
+
+NOTES = "verify.notes.ledger"  # what the command checks when it names no document
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def view(results: Results, prefix: str = "") -> View:
     cards = [
         card(claim, identified, lambda label: f"{command} --select {shlex.quote(label)}") for claim in results["claims"]
     ]
+    listed = once((one.label, one.listings) for one in cards)
+    cards = [replace(one, listings=found) for one, found in zip(cards, listed, strict=True)]
     sections = tuple(
         Section(title, f"{prefix}s-{k}", tuple(found))
         for k, (title, found) in enumerate(groupby(cards, lambda one: str(one.claim["section"])))
@@ -84,7 +89,7 @@ def view(results: Results, prefix: str = "") -> View:
 def _command(results: Results) -> str:
     """What makes these results again."""
     provenance = results["provenance"]
-    words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] else [])]
+    words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] != NOTES else [])]
     return shlex.join([*words, *(["--seed", str(provenance["seed"])] if provenance["seed"] else [])])
 
 

@@ -2,12 +2,13 @@
 
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 
 from reports.cards import card
 from reports.html import render
-from reports.listings import excerpt, listings, without_docstring
+from reports.listings import Listing, excerpt, listings, once, without_docstring
 from reports.views import view
 from tests.documents import loaded, run, write
 
@@ -64,7 +65,7 @@ def test_a_formula_stands_beside_the_equation_or_the_code_is_shown(results):
     assert cards["loop"].formula is None
     assert cards["d"].formula is None
     page = render(results)
-    assert page.count("as the code computes it") == 1
+    assert page.count("as computed<") == 1
     assert page.count("Shown as code; evidence") == 1
     assert r"TeX: <code>dx = 2\,x</code>" in page
 
@@ -73,6 +74,17 @@ def test_the_tagged_line_is_marked(results):
     (shown,) = listings(results["claims"][0])
     assert [line for line, tagged in shown.lines if tagged] == ["    return twice(x)  # (square')"]
     assert re.search(r"<b>    return twice\(x\)  # \(square'\)</b>", render(results))
+
+
+def test_code_that_is_shown_again_refers_to_the_first_card(results):
+    long = Listing("a.py, line 1", (("def f(x):", False), ("    y = x", False), ("    return y", True)))
+    short = Listing("a.py, line 9", (("def g(x):", False), ("    return x", True)))
+    found = list(once([("1", (long, short)), ("2", (short, long)), ("3", (long,))]))
+    assert found == [(long, short), (short, replace(long, at="1")), (replace(long, at="1"),)]
+    twice = [{**results["claims"][0], "label": label, "code": "def f(x):\n    y = x\n    return y"} for label in "ab"]
+    page = render({**results, "claims": twice})
+    assert page.count("<pre>def f(x):") == 1
+    assert "shown at <a href=#c-a>a</a>" in page
 
 
 def test_of_a_long_function_what_is_around_the_line():

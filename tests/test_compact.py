@@ -20,8 +20,15 @@ VOID = frozenset({"meta", "br", "link", "img", "hr", "path", "rect", "use"})
 CLOSED_BY = {
     "li": ({"li"}, {"ol", "ul"}), "td": ({"td", "th"}, {"table"}), "th": ({"td", "th"}, {"table"}),
     "tr": ({"td", "th", "tr"}, {"table"}), "tbody": ({"td", "th", "tr", "tbody", "thead"}, {"table"}),
-    "tfoot": ({"td", "th", "tr", "tbody", "thead"}, {"table"}),
+    "tfoot": ({"td", "th", "tr", "tbody", "thead"}, {"table"}), "dt": ({"dd", "dt"}, {"dl"}), "dd": ({"dd", "dt"}, {"dl"}),
 }
+# Those that close an open paragraph, and elements whose end does.
+CLOSE_P = frozenset({
+    "address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "figcaption", "figure", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "menu", "nav", "ol", "p", "pre", "search",
+    "section", "table", "ul",
+})
+IMPLIED = frozenset({"p", "dt", "dd", "li", "td", "th", "tr", "thead", "tbody", "tfoot"})
 VERBATIM = frozenset({"pre", "code", "style", "svg", "math", "title"})
 
 
@@ -39,6 +46,10 @@ class Tree(HTMLParser):
         closed, within = CLOSED_BY.get(tag, ((), ()))
         names = [name for name, _, _ in self.open]
         last = max((k for k, name in enumerate(names) if name in within), default=0)
+        if tag in CLOSE_P and "p" in names:
+            assert names[-1] == "p", f"<{tag}> within {names[-1]} of a paragraph"
+            self.open.pop()
+            names.pop()
         found = [k for k, name in enumerate(names) if name in closed and k > last]
         del self.open[found[0] if found else len(names):]
         element = (tag, tuple(attributes), [])
@@ -50,8 +61,8 @@ class Tree(HTMLParser):
         self.open[-1][2].append((tag, tuple(attributes), []))
 
     def handle_endtag(self, tag):
-        while self.open.pop()[0] != tag:
-            assert self.open, f"</{tag}> closes nothing"
+        while (name := self.open.pop()[0]) != tag:
+            assert name in IMPLIED, f"</{tag}> ends {name}"
 
     def handle_data(self, data):
         if not VERBATIM & {name for name, _, _ in self.open}:
@@ -116,6 +127,10 @@ li   { margin: 0 }
     <li><ol><li>1</li><li>2</li></ol></li>
     <li>z</li>  <!-- a comment -->
   </ul>
+  <dl><dt>a</dt><dd>b</dd><dt>c</dt>
+  <dd><p>d</p></dd></dl>
+  <details><summary>s</summary><p>p</p></details>
+  <div><p>before an inline element</p> <b>x</b><p>last</p></div>
   <pre>
   keep   this
 
@@ -154,7 +169,10 @@ def test_what_goes():
     assert compact('<tr><td class="x">1</td>\n<td title="a b">2</td></tr>\n</tbody>') == '<tr><td class=x>1<td title="a b">2</tbody>'
     assert compact("<ul><li>a</li>b<li>c</li></ul>") == "<ul><li>a</li>b<li>c</ul>"
     assert compact('<path class="da" d="M0"/><use href="#a"/>') == '<path class=da d="M0"/><use href="#a"/>'
-    assert compact("<p>a\n\n   b</p>\n\n<p>c</p>") == "<p>a\nb</p><p>c</p>"
+    assert compact("<p>a\n\n   b</p>\n\n<p>c</p>") == "<p>a\nb<p>c</p>"
+    assert compact("<dl><dt>a</dt><dd>b</dd></dl>") == "<dl><dt>a<dd>b</dl>"
+    assert compact("<p>a</p><b>c</b>") == "<p>a</p><b>c</b>"
+    assert compact("<p>a &lt; b &gt; c</p>") == "<p>a &lt; b > c</p>"
 
 
 @pytest.mark.parametrize("kept", [

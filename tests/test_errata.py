@@ -339,7 +339,7 @@ def test_the_report_has_the_errata_after_the_table(results):
         "2.2@other : 2 is no exponent. Right is 2.2 .", "2.3 : the start. Filled in by 2.3@ours .",
     ):
         assert part in section, part
-    assert "href=#c-1_2e_1>" in page[start:end]
+    assert "href=#c-1.1>" in page[start:end]
 
 
 def test_a_report_without_errata_has_no_such_section(results):

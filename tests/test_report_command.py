@@ -101,7 +101,7 @@ def test_the_headline_is_the_gate(tmp_path, monkeypatch):
     assert run("verify", "document.py", "--examples", "10") == 1
     results = loaded(tmp_path / "reports/out/document.json")
     assert results["passes"] is False
-    assert re.search(r'<p class="?verdict t-bad"?>✗ 1 of 1 statements hold', render(results))
+    assert re.search(r'<p class="?verdict bad"?>✗ 1 of 1 statements hold', render(results))
     assert run("report", "reports/out/document.json") == 1
 
 

@@ -1,13 +1,14 @@
 """Which equation feeds which: a drawing for a small document, one for each section of a large one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.drawings.layers import Edge, components
 from reports.drawings.marks import TONES, tone, words
-from reports.drawings.nodes import Node, part
+from reports.drawings.nodes import Node, part, short
 from reports.drawings.text import line, plural
 from reports.rows import SYMBOLS, as_expected
 
@@ -43,7 +44,7 @@ def equations_graph(claims: Sequence[Claim], slug: Callable[[str], str], prefix:
     if detailed:
         for k, section in enumerate(sections):
             drawn += _section(section, known, edges, nodes, f"{prefix}-{k}")
-    return drawn + _legend(known, joined)
+    return drawn + _legend(known, joined, parted=detailed)
 
 
 def _too_many(count: int) -> Markup:
@@ -53,8 +54,9 @@ def _too_many(count: int) -> Markup:
 
 def _node(label: str, claim: Claim | None, slug: Callable[[str], str]) -> Node:
     if claim is None:
-        return Node(label, "", "none", "not in this document", "")
-    return Node(label, SYMBOLS[claim["verdict"]], tone(claim), words(claim), f"#{slug(label)}")
+        return Node(label, "", "none", f"{line(label, 200)}: not in this document", "")
+    told = "" if as_expected(claim) and short(label) == label else f"{line(label, 200)}: {words(claim)}"
+    return Node(label, SYMBOLS[claim["verdict"]], tone(claim), told, f"#{slug(label)}")
 
 
 def _figure(
@@ -83,12 +85,8 @@ def _section(
     joined = {label for edge in here for label in edge}
     if not joined:
         return Markup("")
-    shown = {label: nodes[label] if label in own else _elsewhere(nodes[label]) for label in nodes if label in joined}
+    shown = {label: replace(node, elsewhere=label not in own) for label, node in nodes.items() if label in joined}
     return _figure(line(section, 80) or "Without a section", list(shown), here, shown, prefix)
-
-
-def _elsewhere(node: Node) -> Node:
-    return Node(node.label, node.symbol, node.tone, f"{node.words}, of another section", node.href, elsewhere=True)
 
 
 def _overview(
@@ -111,17 +109,17 @@ def _overview(
 def _section_node(section: str, known: dict[str, Claim], href: str) -> Node:
     inside = [claim for claim in known.values() if claim["section"] == section]
     off = sum(not as_expected(claim) for claim in inside)
-    told = f"{line(section, 80)}, {plural(len(inside), 'statement')}, {off or 'none'} not as expected"
-    short = line(section, 22, tail=0) or "Without a section"
-    return Node(short, "✗" if off else "✓", "bad" if off else "ok", told, href)
+    name = line(section, 22, tail=0) or "Without a section"
+    told = f"{line(section, 80) or name}: {plural(len(inside), 'statement')}, {off or 'none'} not as expected"
+    return Node(name, "✗" if off else "✓", "bad" if off else "ok", told, href)
 
 
-def _legend(known: dict[str, Claim], joined: set[str]) -> Markup:
+def _legend(known: dict[str, Claim], joined: set[str], parted: bool = False) -> Markup:
     present = {tone(claim) for label, claim in known.items() if label in joined}
     keys = [
         Markup('<span class="%s">%s %s</span>') % (TONES[kind], symbol, text)
         for kind, symbol, text in _LEGEND if kind in present
     ]
-    return Markup('<p class="dn">An arrow leads to the equation that uses the other. %s</p>') % (
-        Markup(" ").join(keys)
+    return Markup('<p class="dn">An arrow leads to the equation that uses the other.%s %s</p>') % (
+        " A dashed box stands in another section." if parted else "", Markup(" ").join(keys)
     )

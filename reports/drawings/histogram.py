@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -127,8 +126,7 @@ def _axis(edges: Sequence[float]) -> str:
 
 
 def _counted(counts: Sequence[int], edges: Sequence[float]) -> str:
-    ranges = zip(counts[:-1], pairwise(edges), strict=True)
-    return ", ".join(f"{count:,} from {low:g} to {high:g}" for count, (low, high) in ranges if count)
+    return ", ".join(f"{count:,} up to {edge:g}" for count, edge in zip(counts, edges[1:], strict=False) if count)
 
 
 def _entries(count: int) -> str:

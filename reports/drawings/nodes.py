@@ -15,24 +15,30 @@ _HEIGHT, _GAP, _MARGIN, _LETTER = 24, 28, 4, 7  # a box's height and corners are
 _LABEL = 26
 
 
+def short(label: str) -> str:
+    """A label as it is drawn."""
+    return line(label, _LABEL)
+
+
 @dataclass(frozen=True)
 class Node:
     """What a node shows: `href` is empty where there is nothing to link to; `tone` is its colour.
 
-    `elsewhere` is a node of another section, drawn for what it feeds here.
+    `told` is what symbol, label and colour don't say. `elsewhere` is a node of another section, drawn for what it feeds
+    here.
     """
 
     label: str
     symbol: str
     tone: str
-    words: str
+    told: str
     href: str
     elsewhere: bool = False
 
     @property
     def short(self) -> str:
         """The label as it is drawn."""
-        return line(self.label, _LABEL)
+        return short(self.label)
 
     @property
     def width(self) -> int:
@@ -107,9 +113,9 @@ def _returning(a: Box, b: Box) -> tuple[Markup, str]:
 
 def _node(node: Node, box: Box) -> Markup:
     x, y, width = box
-    body = Markup('<title>%s</title><rect x="%d" y="%d" width="%d"/><text x="%d" y="%d">%s%s</text>') % (
-        f"{line(node.label, 200)}: {node.words}", x, y - _HEIGHT // 2, width, x + 8, y + 4,
-        Markup("<tspan>%s</tspan> ") % node.symbol if node.symbol else "", node.short,
+    body = Markup('%s<rect x="%d" y="%d" width="%d"/><text x="%d" y="%d">%s</text>') % (
+        Markup("<title>%s</title>") % node.told if node.told else "",
+        x, y - _HEIGHT // 2, width, x + 8, y + 4, f"{node.symbol} {node.short}".strip(),
     )
     kind = " ".join(filter(None, [TONES[node.tone], "dee" if node.elsewhere else ""]))
     given = Markup(' class="%s"') % kind if kind else Markup("")

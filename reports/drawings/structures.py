@@ -11,7 +11,7 @@ from reports.drawings.sizes import is_shape
 from reports.drawings.text import line, plural, shown
 
 _NAME, _STRUCTURE, _DEEPEST = 14, 30, 8
-_NAMED = 60  # shapes that are named in a line
+_NAMED = 24  # shapes that are named in a line
 
 
 def structures(shapes: list[dict[str, Any]], label: str) -> Markup:
