@@ -106,7 +106,8 @@ def _formula(claim: Claim) -> Markup | None:
             found = formula_of_code(line["code"], line["text"], conversions)
         if found is not None:
             return found
-    return formula_of_code(undecorated(claim["code"])) if claim["code"] else None
+    returned = [output["name"] for output in claim["outputs"]]
+    return formula_of_code(undecorated(claim["code"]), returned=returned) if claim["code"] else None
 
 
 def _found(claim: Claim) -> Markup:

@@ -38,13 +38,13 @@ class Listing:
 def listings(claim: Mapping[str, Any]) -> tuple[Listing, ...]:
     """The transcribing lines first, then the claim's function, without its decorator, unless that is the same."""
     shown = [
-        Listing(f"{line['file']}, line {line['line']}", excerpt(without_docstring(line["code"]), line["text"]))
+        Listing(f"{line['file']}:{line['line']}", excerpt(without_docstring(line["code"]), line["text"]))
         for line in claim["transcribed"]
     ]
     own = without_docstring(undecorated(claim["code"])).strip("\n")
     if own and all(without_docstring(line["code"]).strip("\n") != own for line in claim["transcribed"]):
         lines = tuple((line, False) for line in own.splitlines())
-        shown.append(Listing(f"{claim['source']['file']}, line {claim['source']['line']}", lines))
+        shown.append(Listing(f"{claim['source']['file']}:{claim['source']['line']}", lines))
     return tuple(dict.fromkeys(shown))
 
 

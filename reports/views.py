@@ -74,7 +74,7 @@ def view(results: Results, prefix: str = "") -> View:
     listed = once((one.label, one.listings) for one in cards)
     cards = [replace(one, listings=found) for one, found in zip(cards, listed, strict=True)]
     sections = tuple(
-        Section(title, f"{prefix}s-{k}", tuple(found))
+        Section(title, f"{prefix}section-{k}", tuple(found))
         for k, (title, found) in enumerate(groupby(cards, lambda one: str(one.claim["section"])))
     )
     return View(
@@ -100,4 +100,7 @@ def _counts(cards: list[Card]) -> tuple[tuple[str, str, str], ...]:
     for one in cards:
         key = (one.as_expected, order.index(one.claim["verdict"]), one.words)
         found.setdefault(key, []).append(one)
-    return tuple((group[0].symbol, f"{len(group)} {key[2]}", group[0].tone) for key, group in sorted(found.items()))
+    return tuple(
+        (group[0].symbol, f"{len(group)} {key[2]}{'s' * (key[2] == 'definition' and len(group) > 1)}", group[0].tone)
+        for key, group in sorted(found.items())
+    )

@@ -77,14 +77,14 @@ def test_the_tagged_line_is_marked(results):
 
 
 def test_code_that_is_shown_again_refers_to_the_first_card(results):
-    long = Listing("a.py, line 1", (("def f(x):", False), ("    y = x", False), ("    return y", True)))
-    short = Listing("a.py, line 9", (("def g(x):", False), ("    return x", True)))
+    long = Listing("a.py:1", (("def f(x):", False), ("    y = x", False), ("    return y", True)))
+    short = Listing("a.py:9", (("def g(x):", False), ("    return x", True)))
     found = list(once([("1", (long, short)), ("2", (short, long)), ("3", (long,))]))
     assert found == [(long, short), (short, replace(long, at="1")), (replace(long, at="1"),)]
     twice = [{**results["claims"][0], "label": label, "code": "def f(x):\n    y = x\n    return y"} for label in "ab"]
     page = render({**results, "claims": twice})
     assert page.count("<pre>def f(x):") == 1
-    assert "shown at <a href=#c-a>a</a>" in page
+    assert "shown at <a href=#a>a</a>" in page
 
 
 def test_of_a_long_function_what_is_around_the_line():

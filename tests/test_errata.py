@@ -321,7 +321,7 @@ def test_hostile_fields(results, field):
     assert not re.search(r"^# heading", plain, re.M)
     page = render(results)
     assert "<script" not in page
-    assert page.count("id=errata>") == 1
+    assert page.count("id=errata-list>") == 1
 
 
 # -- the report --------------------------------------------------------------------------------------------------------
@@ -339,12 +339,12 @@ def test_the_report_has_the_errata_after_the_table(results):
         "2.2@other : 2 is no exponent. Right is 2.2 .", "2.3 : the start. Filled in by 2.3@ours .",
     ):
         assert part in section, part
-    assert "href=#c-1.1>" in page[start:end]
+    assert "href=#1.1>" in page[start:end]
 
 
 def test_a_report_without_errata_has_no_such_section(results):
     fine = [claim for claim in results["claims"] if claim["verdict"] == "verified"]
-    assert "id=errata>" not in render({**results, "claims": fine})
+    assert "id=errata-list>" not in render({**results, "claims": fine})
 
 
 def test_a_condition_under_which_a_statement_fails_is_no_erratum(results):

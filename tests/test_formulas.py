@@ -248,3 +248,19 @@ def test_share_of_the_functions_without_loops_that_have_a_formula(target, least,
     assert len(formulas) > least * len(straight)
     for formula in formulas + shown:
         assert checked(formula), "every element and attribute is one that a report may hold"
+
+
+SEVERAL = "def backward(dY, W, X):\n    dW = dY @ X.T\n    return dW, W.T @ dY\n"
+
+
+@pytest.mark.parametrize(("returned", "lines"), [
+    (("dW", "dX"), ["dW≔dY XT", "dX=WT dY"]),
+    ((), ["dW≔dY XT", "backward1=dW", "backward2=WT dY"]),
+    (("dW",), ["dW≔dY XT", "backward1=dW", "backward2=WT dY"]),
+    (("dX", "dW"), ["dW≔dY XT", "backward1=dW", "backward2=WT dY"]),  # another dW
+    (("dW", "W"), ["dW≔dY XT", "backward1=dW", "backward2=WT dY"]),
+    (("[0]", "[1]"), ["dW≔dY XT", "backward1=dW", "backward2=WT dY"]),
+])
+def test_several_values_have_the_names_of_the_outputs(returned, lines):
+    root = ElementTree.fromstring(formula_of_code(SEVERAL, returned=returned))
+    assert ["".join(line.itertext()).replace("\u2062", " ") for line in root.iter("mtr")] == lines

@@ -77,8 +77,8 @@ def test_several_files_make_one_report_with_an_index(folder):
     assert page.tags.count("main") == 1
     assert len(set(ids(page))) == len(ids(page))
     assert {link.removeprefix("#") for link in hrefs(page)} <= set(ids(page))
-    assert hrefs(page)[:3] == ["#d1-top", "#d2-top", "#d3-top"]
-    assert hrefs(page).count("#d2-c-good") >= 2, "the table's and the one of `uses`"
+    assert hrefs(page)[:3] == ["#d1-document-top", "#d2-document-top", "#d3-document-top"]
+    assert hrefs(page).count("#d2-good") >= 2, "the table's and the one of `uses`"
     text = " ".join("".join(page.texts).split())
     assert "✗ 2 of 3 documents pass." in text
     assert text.count("✓ passes") == 2

@@ -12,6 +12,7 @@ _RARE = (
 _RULES = f"""\
 math {{ font-family: "{FAMILY}", math, serif; }}
 /* Formulas of code: the lines of one, its cases. */
+.mf {{ math-style: normal; }}
 .mf > mtr > mtd, .mc > mtr > mtd {{ text-align: left; justify-items: start; }}
 .mf > mtr > mtd + mtd {{ padding-left: 0; }}
 .mf > mtr > mtd:first-child {{ text-align: right; justify-items: end; padding-right: 0; }}

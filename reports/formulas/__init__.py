@@ -2,7 +2,7 @@
 
 import ast
 import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -19,12 +19,15 @@ LEGEND = (
 LONGEST, MOST_NODES, MOST_LINES = 8000, 800, 30
 
 
-def formula_of_code(code: str, line: str = "", conversions: Collection[str] = ()) -> Markup | None:
+def formula_of_code(
+    code: str, line: str = "", conversions: Collection[str] = (), returned: Sequence[str] = ()
+) -> Markup | None:
     """The function's formula as MathML: its local names line by line, then what it returns.
 
     With `line`, one line of the code, the formula of that line alone, after the sizes that it names. None where the
     code is more than assignments and a return, or calls what has no notation: then the code itself is to be shown.
-    `conversions` names functions that give back their argument, one number: the notes' code has `weak`.
+    `conversions` names functions that give back their argument, one number: the notes' code has `weak`. `returned`
+    names what the function returns, if it returns several.
     """
     if not 0 < len(code) <= LONGEST:
         return None
@@ -33,7 +36,7 @@ def formula_of_code(code: str, line: str = "", conversions: Collection[str] = ()
         if sum(1 for _ in ast.walk(function_node)) > MOST_NODES:
             return None
         only = _statement(function_node, code, line) if line else None
-        shown = Lines(function_node, frozenset(conversions)).lines(only)
+        shown = Lines(function_node, frozenset(conversions), returned).lines(only)
     except (NoFormula, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     out = _display(shown) if 0 < len(shown) <= MOST_LINES else None
@@ -69,10 +72,10 @@ def _display(lines: list[Line]) -> Markup:
             *(
                 element(
                     "mtr", element("mtd", what),
-                    element("mtd", operator(sign, form="infix", lspace="0.28em", rspace="0.28em"), value),
+                    element("mtd", operator(sign), value),
                 )
                 for what, sign, value in lines
             ),
-            displaystyle="true", **{"class": "mf"},
+            **{"class": "mf"},
         )
     return serialized(shortened(ElementTree.fromstring(element("math", inner))))

@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -31,8 +32,10 @@ _Assigned = list[tuple[str, Term | None, Line]]  # name, its term if it has one 
 class Lines:
     """One function: its parameters, what is known of its names, and its lines."""
 
-    def __init__(self, node: ast.FunctionDef | ast.Lambda, conversions: frozenset[str]) -> None:
-        self.node = node
+    def __init__(
+        self, node: ast.FunctionDef | ast.Lambda, conversions: frozenset[str], returned: Sequence[str] = ()
+    ) -> None:
+        self.node, self.returned = node, returned
         arguments = node.args
         if arguments.vararg or arguments.kwarg:
             raise NoFormula("starred parameters")
@@ -162,13 +165,26 @@ class Lines:
     def _returned(self, value: ast.expr) -> list[Line]:
         name = self.node.name if isinstance(self.node, ast.FunctionDef) else ""
         if isinstance(value, ast.Tuple):
-            return [
-                (element("msub", function(name), element("mn", str(k))), "=", self.of.term(part).markup)
-                for k, part in enumerate(value.elts, 1)
-            ]
+            return self._several_returned(value.elts, name)
         few = len(self.parameters) <= 4
         what = applied(function(name), [variable(p) for p in self.parameters]).markup if few else function(name)
         return [(what, "=", self.of.term(value).markup)]
+
+
+    def _several_returned(self, values: list[ast.expr], name: str) -> list[Line]:
+        """By the names of what is returned, unless one of them is the name of something else; else numbered."""
+        own = [value.id if isinstance(value, ast.Name) else "" for value in values]
+        known = self.of.names | self.of.constants
+        if len(self.returned) == len(values) and all(
+            other.isidentifier() and (other == mine or other not in known)
+            for other, mine in zip(self.returned, own, strict=True)
+        ):
+            self.of.names.update(self.returned)
+            whats = [variable(other) for other in self.returned]
+        else:
+            whats = [element("msub", function(name), element("mn", str(k))) for k in range(1, len(values) + 1)]
+        lines: list[Line] = [(what, "=", self.of.term(value).markup) for what, value in zip(whats, values, strict=True)]
+        return [line for line in lines if line[0] != line[2]]
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
