@@ -24,6 +24,7 @@ from reports.formulas.terms import (
 
 _CHECKS = ("require", "check", "validate", "assert")
 _OWN = frozenset({"exp", "log", "sqrt", "tanh", "where", "sum", "mean", "maximum", "minimum", "abs", "tril", "triu"})
+_SHORT = 26  # letters of a function's name and parameters that are both shown
 Line = tuple[Markup, str, Markup]  # what, := or =, which value
 _SAME: Line = (Markup(""), "", Markup(""))  # said by the line before
 _Assigned = list[tuple[str, Term | None, Line]]  # name, its term if it has one of its own, its line
@@ -166,8 +167,8 @@ class Lines:
         name = self.node.name if isinstance(self.node, ast.FunctionDef) else ""
         if isinstance(value, ast.Tuple):
             return self._several_returned(value.elts, name)
-        few = len(self.parameters) <= 4
-        what = applied(function(name), [variable(p) for p in self.parameters]).markup if few else function(name)
+        short = len(name) + sum(map(len, self.parameters)) <= _SHORT
+        what = applied(function(name), [variable(p) for p in self.parameters]).markup if short else function(name)
         return [(what, "=", self.of.term(value).markup)]
 
 
