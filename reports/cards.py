@@ -106,8 +106,10 @@ def _formula(claim: Claim) -> Markup | None:
             found = formula_of_code(line["code"], line["text"], conversions)
         if found is not None:
             return found
-    returned = [output["name"] for output in claim["outputs"]]
-    return formula_of_code(undecorated(claim["code"]), returned=returned) if claim["code"] else None
+    if not claim["code"]:
+        return None
+    returned = [output["name"] for output in claim["outputs"]] if claim["kind"] in ("vjp", "gradient", "jvp") else []
+    return formula_of_code(undecorated(claim["code"]), returned=returned, dimensions=claim["dimensions"])
 
 
 def _found(claim: Claim) -> Markup:

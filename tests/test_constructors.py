@@ -70,6 +70,21 @@ def test_jvp_of_lists_of_layers(tmp_path):
     assert one(tmp_path, body.replace("FACTOR", "2")).verdict == "refuted"
 
 
+def test_an_exception_without_a_text_refutes(tmp_path):
+    body = """
+        class Silent(Exception):
+            def __str__(self):
+                return 1 / 0
+
+        @gradient(of=lambda x: jnp.sum(x), shapes={"x": "n"}, label="silent")
+        def silent(x):
+            raise Silent
+    """
+    found = one(tmp_path, body)
+    assert found.verdict == "refuted"
+    assert "silent raised Silent: (its text can't be had: ZeroDivisionError)" in found.message
+
+
 # -- statistic ---------------------------------------------------------------------------------------------------------
 
 
@@ -311,6 +326,7 @@ REFUSED = {
     "kink": ("verify.vjp(of=abs, kink='left')", ValueError, "kink='left'"),
     "inputs and shapes": ("verify.vjp(of=abs, inputs=1, shapes={'x': 'n'})", ValueError, "inputs= stands in place of"),
     "order": ("verify.derivative(of=abs, order=0)", ValueError, "order=0; expected 1, 2"),
+    "uses": ("verify.vjp(of=abs, uses=[abs])", TypeError, "uses= has <built-in function abs>; expected the labels of the claims"),
     "timeout": ("verify.vjp(of=abs, timeout=0)", ValueError, "timeout=0; expected a positive number of seconds"),
     "equivalent": ("verify.vjp(of=abs, equivalent={'x': ''})", ValueError, "equivalent= needs the reason of each"),
     "draws": ("verify.statistic(equals=0, draws=3)", ValueError, "draws=3; expected at least 100"),

@@ -264,3 +264,41 @@ SEVERAL = "def backward(dY, W, X):\n    dW = dY @ X.T\n    return dW, W.T @ dY\n
 def test_several_values_have_the_names_of_the_outputs(returned, lines):
     root = ElementTree.fromstring(formula_of_code(SEVERAL, returned=returned))
     assert ["".join(line.itertext()).replace("\u2062", " ") for line in root.iter("mtr")] == lines
+
+
+def shown(body, **given):
+    formula = formula_of_code(f"def f(X, v, w, T, lam):\n    return {body}\n", **given)
+    return None if formula is None else read(formula).partition("=")[2]
+
+
+KNOWN = {"X": "n m", "v": "m", "w": "m", "T": "a b c", "lam": ""}
+
+
+@pytest.mark.parametrize(("body", "formula"), [
+    ("np.max(X, 1)", shown("X.max(1)")), ("np.min(X, 0)", shown("X.min(0)")), ("np.max(X, v)", None),
+    ("max(lam, 0)", "max(λ,0)"),
+    ("v @ v.T", "v^{T} v"), ("v.T @ w", "v^{T} w"), ("v * w.T", "v⊙w"), ("X @ v.T", "X v"), ("v @ X.T", "v^{T} X^{T}"),
+    ("np.dot(v, w)", "v^{T} w"), ("np.transpose(v)", "v"), ("T.T", None), ("T.mT", "T^{T}"), ("np.transpose(T)", None),
+    ("X @ np.ones_like(v)", None), ("np.ones_like(X).T @ X", None), ("np.ones_like(X).T", None),
+    ("(2 * np.ones_like(X)) @ v", None), ("np.dot(X, np.zeros_like(v))", None), ("np.ones_like(X).sum(0)", None),
+    ("X * np.ones_like(X)", "X⊙1"),
+    ("T / T.shape[1]", "{T}/{length\xa0of\xa0axis\xa01\xa0of\xa0T}"), ("X / X.shape[1]", "{X}/{columns\xa0of\xa0X}"),
+    ("lam * X", "λ X"),
+])
+def test_dimensions_and_what_would_read_as_something_else(body, formula):
+    assert shown(body, dimensions=KNOWN) == formula
+
+
+def test_a_name_that_is_another_array_now_has_other_dimensions():
+    code = "def f(v):\n    v = v[None]\n    return v @ v.T / v.shape[1]\n"
+    assert read(formula_of_code(code, dimensions={"v": "n"})).endswith("{v v^{T}}/{length\xa0of\xa0axis\xa01\xa0of\xa0v}")
+
+
+def test_an_assigned_array_of_ones_is_shown_as_code():
+    assert formula_of_code("def f(X):\n    o = np.ones_like(X)\n    return o.T @ X\n") is None
+
+
+def test_one_value_has_the_name_of_the_output():
+    code = "def ridge_gradient(W, X):\n    return X.T @ W\n"
+    assert read(formula_of_code(code, returned=["dW"])) == "dW=X^{T} W"
+    assert read(formula_of_code(code, returned=["X"])) == "ridge_gradient(W,X)=X^{T} W"

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import json
+import os
 import re
 import shutil
 import time
@@ -248,6 +249,18 @@ def test_wrong_usage_of_the_files_for_machines(folder, capsys):
         assert run("verify", "one.py", *arguments) == 2
         assert message in capsys.readouterr().err
     assert not [path for path in (folder / "reports").rglob("*") if path.name != ".gitignore" and path.is_file()]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_not_replaced_and_a_link_is_followed(folder, capsys):
+    os.mkfifo(folder / "pipe")
+    assert run("report", "one/it.json", "-o", "pipe") == 2
+    assert "pipe is a device or a pipe; name a file" in capsys.readouterr().err
+    assert (folder / "pipe").is_fifo()
+    (folder / "link.html").symlink_to("real.html")
+    assert run("report", "one/it.json", "-o", "link.html") == 0
+    assert (folder / "link.html").is_symlink()
+    assert (folder / "real.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_an_interrupted_report_writes_nothing(folder, monkeypatch, capsys):

@@ -266,4 +266,7 @@ def _validated(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{kind}: equivalent= needs the reason of each, {{'what is changed': 'why it is right'}}")
     uses = options.get("uses", ())
     options["uses"] = (uses,) if isinstance(uses, str) else tuple(uses)
+    for other in options["uses"]:
+        if not isinstance(other, str):
+            raise TypeError(f"{kind}: uses= has {other!r}; expected the labels of the claims that this one builds on")
     return options

@@ -65,11 +65,18 @@ def answer(claim: Claim, signature: Signature, example: Example, watched: bool =
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Failure("exception", f"{claim.name} raised {type(error).__name__}: {error}{_line(claim, error)}")
+        return Failure("exception", f"{claim.name} raised {type(error).__name__}: {_said(error)}{_line(claim, error)}")
     for name in example if watched else ():
         if not _equal(example[name], copies[name]):
             return Failure("changed input", f"{claim.name} changes its input {name}")
     return out
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as another:
+        return f"(its text can't be had: {type(another).__name__})"
 
 
 def _line(claim: Claim, error: BaseException) -> str:

@@ -15,6 +15,8 @@ def unwritable(path: Path, options: str = "--json and --html") -> str:
     """Why a file can't be written there, or an empty string."""
     if path.is_dir():
         return f"{path} is a folder; name a file"
+    if path.exists() and not path.is_file():
+        return f"{path} is a device or a pipe; name a file"
     folder = path.parent
     try:
         _prepare(folder)

@@ -227,8 +227,10 @@ def relative_path(file: str) -> str:
 def write_atomically(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed. Raises OSError with the path.
 
+    A symbolic link stays one: the file that it leads to is written.
     Half a surrogate pair, which UTF-8 lacks, becomes its escape, which JSON reads as what it was.
     """
+    path = path.resolve() if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

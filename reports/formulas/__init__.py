@@ -2,7 +2,8 @@
 
 import ast
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -20,14 +21,15 @@ LONGEST, MOST_NODES, MOST_LINES = 8000, 800, 30
 
 
 def formula_of_code(
-    code: str, line: str = "", conversions: Collection[str] = (), returned: Sequence[str] = ()
+    code: str, line: str = "", conversions: Collection[str] = (), returned: Sequence[str] = (),
+    dimensions: Mapping[str, str] = MappingProxyType({}),
 ) -> Markup | None:
     """The function's formula as MathML: its local names line by line, then what it returns.
 
     With `line`, one line of the code, the formula of that line alone, after the sizes that it names. None where the
     code is more than assignments and a return, or calls what has no notation: then the code itself is to be shown.
     `conversions` names functions that give back their argument, one number: the notes' code has `weak`. `returned`
-    names what the function returns, if it returns several.
+    names what the function returns, `dimensions` has those of its parameters, as "n m".
     """
     if not 0 < len(code) <= LONGEST:
         return None
@@ -36,7 +38,7 @@ def formula_of_code(
         if sum(1 for _ in ast.walk(function_node)) > MOST_NODES:
             return None
         only = _statement(function_node, code, line) if line else None
-        shown = Lines(function_node, frozenset(conversions), returned).lines(only)
+        shown = Lines(function_node, frozenset(conversions), returned, dimensions).lines(only)
     except (NoFormula, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     out = _display(shown) if 0 < len(shown) <= MOST_LINES else None

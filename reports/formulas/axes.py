@@ -14,6 +14,7 @@ from reports.formulas.terms import (
     Term,
     applied,
     element,
+    filled,
     function,
     operator,
     parenthesized,
@@ -32,6 +33,8 @@ ALONG = frozenset({"split", "concatenate", "stack", "hstack", "vstack", "repeat"
 def reduction(name: str, arguments: list[ast.expr], keywords: dict[str, ast.expr], of: "Expressions") -> Term:
     if not arguments:
         raise NoFormula(f"{name} of nothing")
+    if filled(arguments[0]):
+        raise NoFormula(f"{name} of ones, or zeros")
     axis, x = _axis(arguments[1:], keywords, ("keepdims",)), of.term(arguments[0])
     one = axis is None
     if name in ("sum", "prod"):

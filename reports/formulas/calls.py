@@ -57,7 +57,7 @@ def call(node: ast.Call, of: "Expressions") -> Term:
         inner = of.term(node.args[0])
         return replace(inner, scalar=inner.scalar or name == "float" or name in of.conversions)
     if module in MODULES or name in BUILTINS:
-        return _known(last, node.args, keywords, of)
+        return _known(last, node.args, keywords, of, builtin=name in BUILTINS)
     if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
         return _known(node.func.attr, [node.func.value, *node.args], keywords, of, method=True)
     if keywords or name in _NOT_FUNCTIONS or not name:
@@ -87,9 +87,10 @@ def _argument(node: ast.expr, of: "Expressions") -> Markup:
 
 
 def _known(
-    name: str, arguments: list[ast.expr], keywords: dict[str, ast.expr], of: "Expressions", method: bool = False
+    name: str, arguments: list[ast.expr], keywords: dict[str, ast.expr], of: "Expressions", method: bool = False,
+    builtin: bool = False,
 ) -> Term:
-    if name in REDUCTIONS and not (name in ("max", "min") and len(arguments) > 1 and not method):
+    if name in REDUCTIONS and not (builtin and len(arguments) > 1):
         return reduction(name, arguments, keywords, of)
     if name == "norm":
         return norm(arguments, keywords, of)
@@ -130,10 +131,10 @@ def _known(
             return Term(row(exp, operator("−"), element("mn", "1")), SUM, scalar)
         case "negative", [x]:
             return negative(x)
-        case "dot" | "matmul", [x, y]:
-            return product(x, y, MATRIX)
-        case "transpose", [x]:
-            return Term(element("msup", x.at(ATOM), element("mi", "T")), RAISED)
+        case "dot" | "matmul", [_, _]:
+            return of.matmul(arguments[0], arguments[1])
+        case "transpose", [_]:
+            return of.transposed(arguments[0], "T")
         case "copy", [x]:
             return x
         case "inv", [x]:

@@ -19,6 +19,7 @@ from reports.formulas.terms import (
     NoFormula,
     Term,
     element,
+    filled,
     negative,
     number,
     operator,
@@ -48,6 +49,7 @@ class Expressions:
         self.conversions = conversions
         self.scalars = scalars
         self.axes = axes
+        self.matrices: set[str] = set()  # what is one if nothing else is known
         self.names: set[str] = set()
         self.constants: set[str] = set()
 
@@ -100,14 +102,37 @@ class Expressions:
 
     def size(self, array: ast.expr, axis: int) -> Term:
         """The length of an axis in words: of a matrix, its rows or columns."""
-        axes = self.axes.get(array.id, 2) if isinstance(array, ast.Name) else 2
+        axes = self._axes(array)
+        if axes is None and isinstance(array, ast.Name) and array.id in self.matrices:
+            axes = 2
         words = ("rows of ", "columns of ")[axis] if axes == 2 and axis in (0, 1) else f"length of axis {axis} of "
         return Term(row(text(words), self.term(array).at(ATOM)), SUM, scalar=True)
 
+    def matmul(self, left: ast.expr, right: ast.expr) -> Term:
+        """A matrix product; a vector on the left is a row."""
+        if filled(left) or filled(right):
+            raise NoFormula("a matrix of ones, or zeros, which elsewhere is the number")
+        first = self.term(left)
+        if self._axes(left) == 1:
+            first = _raised(first)
+        return product(first, self.term(right), MATRIX)
+
+    def transposed(self, node: ast.expr, attribute: str) -> Term:
+        """What is transposed, which a vector is as it was."""
+        inner, axes = self.term(node), self._axes(node)
+        if filled(node) or (axes is not None and axes > 2 and attribute == "T"):
+            raise NoFormula("all axes the other way round")
+        return inner if axes == 1 else _raised(inner)
+
+    def _axes(self, node: ast.expr) -> int | None:
+        """How many axes it has, of a name where that is known, also transposed."""
+        while isinstance(node, ast.Attribute) and node.attr in _TRANSPOSED:
+            node = node.value
+        return self.axes.get(node.id) if isinstance(node, ast.Name) else None
+
     def _attribute(self, node: ast.Attribute) -> Term:
         if node.attr in _TRANSPOSED:
-            inner = self.term(node.value)
-            return Term(element("msup", inner.at(ATOM), element("mi", "T")), RAISED, inner.scalar)
+            return self.transposed(node.value, node.attr)
         if node.attr == "size":
             return Term(row(text("number of entries of "), self.term(node.value).at(ATOM)), SUM, scalar=True)
         base = node.value
@@ -155,7 +180,11 @@ class Expressions:
             case ast.Pow():
                 return power(left, right)
             case ast.MatMult():
-                return product(left, right, MATRIX)
+                return self.matmul(node.left, node.right)
             case ast.Mult():
                 return product(left, right, SCALED if left.scalar or right.scalar else HADAMARD)
         raise NoFormula(type(node.op).__name__)
+
+
+def _raised(term: Term) -> Term:
+    return Term(element("msup", term.at(ATOM), element("mi", "T")), RAISED, term.scalar)

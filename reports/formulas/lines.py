@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -14,6 +14,7 @@ from reports.formulas.terms import (
     Term,
     applied,
     element,
+    filled,
     function,
     parenthesized,
     row,
@@ -34,7 +35,8 @@ class Lines:
     """One function: its parameters, what is known of its names, and its lines."""
 
     def __init__(
-        self, node: ast.FunctionDef | ast.Lambda, conversions: frozenset[str], returned: Sequence[str] = ()
+        self, node: ast.FunctionDef | ast.Lambda, conversions: frozenset[str], returned: Sequence[str],
+        dimensions: Mapping[str, str],
     ) -> None:
         self.node, self.returned = node, returned
         arguments = node.args
@@ -42,11 +44,14 @@ class Lines:
             raise NoFormula("starred parameters")
         given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         self.parameters = [a.arg for a in given]
+        known = {a.arg: _dimensions(a.annotation) for a in given}
+        known |= {name: _count(dimensions[name]) for name, axes in known.items() if axes is None and name in dimensions}
         self.of = Expressions(
-            {a.arg for a in given if _dimensions(a.annotation) == 0},
-            {a.arg: axes for a in given if (axes := _dimensions(a.annotation)) is not None},
+            {name for name, axes in known.items() if axes == 0},
+            {name: axes for name, axes in known.items() if axes is not None},
             conversions,
         )
+        self.of.matrices = {name for name, axes in known.items() if axes is None and name not in dimensions}
         self.of.names.update(self.parameters)
         self.fresh: set[str] = set()
         self.sizes: dict[str, Line] = {}
@@ -111,6 +116,8 @@ class Lines:
 
     def _assigned(self, statement: ast.Assign) -> _Assigned:
         pairs = _pairs(statement.targets[0], statement.value)
+        if any(isinstance(value, ast.Call) and filled(value.func) for _, value in pairs):
+            raise NoFormula("an array of ones, or zeros")
         out: _Assigned = []
         for target, value in pairs:
             match target, value:
@@ -124,6 +131,8 @@ class Lines:
         for name, term, _ in out:
             (self.of.scalars.add if term is not None and term.scalar else self.of.scalars.discard)(name)
             self.of.names.add(name)
+            self.of.axes.pop(name, None)
+            self.of.matrices.discard(name)
         self._own(pairs)
         return out
 
@@ -164,28 +173,29 @@ class Lines:
                 self.fresh.add(target.id)
 
     def _returned(self, value: ast.expr) -> list[Line]:
+        """By the names of what is returned, unless one of them names something else; else by the function's."""
         name = self.node.name if isinstance(self.node, ast.FunctionDef) else ""
-        if isinstance(value, ast.Tuple):
-            return self._several_returned(value.elts, name)
-        short = len(name) + sum(map(len, self.parameters)) <= _SHORT
-        what = applied(function(name), [variable(p) for p in self.parameters]).markup if short else function(name)
-        return [(what, "=", self.of.term(value).markup)]
-
-
-    def _several_returned(self, values: list[ast.expr], name: str) -> list[Line]:
-        """By the names of what is returned, unless one of them is the name of something else; else numbered."""
-        own = [value.id if isinstance(value, ast.Name) else "" for value in values]
-        known = self.of.names | self.of.constants
-        if len(self.returned) == len(values) and all(
-            other.isidentifier() and (other == mine or other not in known)
-            for other, mine in zip(self.returned, own, strict=True)
-        ):
-            self.of.names.update(self.returned)
-            whats = [variable(other) for other in self.returned]
-        else:
+        values = value.elts if isinstance(value, ast.Tuple) else [value]
+        whats = self._own_names(values)
+        if whats is None and isinstance(value, ast.Tuple):
             whats = [element("msub", function(name), element("mn", str(k))) for k in range(1, len(values) + 1)]
+        elif whats is None:
+            short = len(name) + sum(map(len, self.parameters)) <= _SHORT
+            shown = applied(function(name), [variable(p) for p in self.parameters]).markup if short else function(name)
+            whats = [shown]
         lines: list[Line] = [(what, "=", self.of.term(value).markup) for what, value in zip(whats, values, strict=True)]
         return [line for line in lines if line[0] != line[2]]
+
+    def _own_names(self, values: list[ast.expr]) -> list[Markup] | None:
+        own = [value.id if isinstance(value, ast.Name) else "" for value in values]
+        known = self.of.names | self.of.constants
+        if len(self.returned) != len(values) or not all(
+            name.isidentifier() and (name == mine or name not in known)
+            for name, mine in zip(self.returned, own, strict=True)
+        ):
+            return None
+        self.of.names.update(self.returned)
+        return [variable(name) for name in self.returned]
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
@@ -225,6 +235,12 @@ def _dimensions(annotation: ast.expr | None) -> int | None:
     match annotation:
         case ast.Name(id="float" | "int"):
             return 0
-        case ast.Subscript(slice=ast.Tuple(elts=[_, ast.Constant(value=str(dims))])) if not set(dims) & set("*.#"):
-            return len(dims.split())
+        case ast.Subscript(slice=ast.Tuple(elts=[_, ast.Constant(value=str(dims))])):
+            return _count(dims)
     return None
+
+
+def _count(dimensions: str) -> int | None:
+    """How many axes they are; None if it may be any number."""
+    parts = dimensions.split()
+    return None if any(part[0] in "*.#" for part in parts) else len(parts)

@@ -1,5 +1,6 @@
 """Terms of a formula: MathML with how tightly it binds, and names as mathematicians write them."""
 
+import ast
 import re
 from dataclasses import dataclass
 
@@ -174,3 +175,8 @@ def number(value: float) -> Term:
 
 def signed(value: int) -> Markup:
     return element("mn", str(value)) if value >= 0 else row(operator("−"), element("mn", str(-value)))
+
+
+def filled(node: ast.expr) -> bool:
+    """Whether an array of ones or zeros is in it, which stands as a number in formulas entry by entry."""
+    return any(isinstance(part, ast.Attribute) and part.attr in ("ones_like", "zeros_like") for part in ast.walk(node))
