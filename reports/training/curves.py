@@ -1,0 +1,76 @@
+"""The curves of a training as plots: loss, accuracy, parameters' distance and gradients' errors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.drawings.numerals import value
+from reports.training.plot import Curve, Dot, Mark, plot
+from reports.training.scales import fitting, linear, logarithmic
+
+Results = Mapping[str, Any]
+
+
+def plots(results: Results) -> tuple[Markup, ...]:
+    """A plot for each thing that was measured."""
+    found = [
+        loss_plot(results), accuracy_plot(results),
+        *([distance_plot(results), error_plot(results)] if results["lockstep"] else []),
+    ]
+    return tuple(one for one in found if one)
+
+
+def loss_plot(results: Results) -> Markup:
+    """The objective on the training set, of both trajectories, and the loss on the validation set."""
+    both = results["curves"]["reference_loss"] is not None
+    curves = _curves(results, ("loss", "by hand" if both else "training", "th"), ("reference_loss", "by autodiff", "ta"))
+    return plot(
+        "Loss", [*curves, *_curves(results, ("validation_loss", "validation", "tv"))], fitting, marks=_marks(results)
+    )
+
+
+def accuracy_plot(results: Results) -> Markup:
+    """On the training set and the validation set, and once on the test set."""
+    curves = _curves(results, ("train_accuracy", "training", "th"), ("validation_accuracy", "validation", "tv"))
+    tested = value(results["test_accuracy"])
+    kept = results["stopped"]["best_step"]
+    dots = [Dot("test, once", kept, tested)] if tested is not None and abs(tested) <= 1 else []
+    return plot("Accuracy", curves, linear, marks=_marks(results), dots=dots) if curves else Markup("")
+
+
+def distance_plot(results: Results) -> Markup:
+    """How far the two trajectories are apart."""
+    curves = _curves(results, ("distance", "max |W − W′| / max |W|", "th"), compared=True)
+    return plot("Distance of the parameters", curves, logarithmic, marks=_marks(results)) if curves else Markup("")
+
+
+def error_plot(results: Results) -> Markup:
+    """The gradients by hand against autodiff's at the same parameters."""
+    curves = _curves(results, ("gradient_error", "the worst entry", "th"), compared=True)
+    if not curves:
+        return Markup("")
+    return plot(
+        "Error of the gradients, in bounds", curves, logarithmic, marks=_marks(results), rule=(1.0, "the bound")
+    )
+
+
+def _curves(results: Results, *named: tuple[str, str, str], compared: bool = False) -> list[Curve]:
+    """Those of the curves that were measured; `compared` leaves out the start, before which no step was compared."""
+    curves = results["curves"]
+    first = 1 if compared and curves["step"][:1] == [0] else 0
+    return [
+        Curve(name, style, curves["step"][first:], curves[key][first:])
+        for key, name, style in named if curves[key] is not None
+    ]
+
+
+def _marks(results: Results) -> list[Mark]:
+    """The step that is kept, unless it is the last, and the one at which the two parted."""
+    stopped, lockstep = results["stopped"], results["lockstep"]
+    parted = lockstep and lockstep["parted"]
+    kept = [Mark(stopped["best_step"], f"step {stopped['best_step']:,}, kept")]
+    return [
+        *(kept if stopped["best_step"] != stopped["step"] else []),
+        *([Mark(parted["step"], f"✗ parted at step {parted['step']:,}", bad=True)] if parted else []),
+    ]
