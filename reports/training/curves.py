@@ -26,7 +26,7 @@ def loss_plot(results: Results) -> Markup:
     both = results["curves"]["reference_loss"] is not None
     curves = _curves(results, ("loss", "by hand" if both else "training", "th"), ("reference_loss", "by autodiff", "ta"))
     return plot(
-        "Loss", [*curves, *_curves(results, ("validation_loss", "validation", "tv"))], fitting, marks=_marks(results)
+        "Loss", [*curves, *_curves(results, ("validation_loss", "validation", "tv"))], fitting, **_steps(results)
     )
 
 
@@ -36,22 +36,22 @@ def accuracy_plot(results: Results) -> Markup:
     tested = value(results["test_accuracy"])
     kept = results["stopped"]["best_step"]
     dots = [Dot("test, once", kept, tested)] if tested is not None and abs(tested) <= 1 else []
-    return plot("Accuracy", curves, linear, marks=_marks(results), dots=dots) if curves else Markup("")
+    return plot("Accuracy", curves, linear, **_steps(results), dots=dots) if curves else Markup("")
 
 
 def distance_plot(results: Results) -> Markup:
     """How far the two trajectories are apart."""
-    curves = _curves(results, ("distance", "max |W − W′| / max |W|", "th"), compared=True)
-    return plot("Distance of the parameters", curves, logarithmic, marks=_marks(results)) if curves else Markup("")
+    curves = _curves(results, ("distance", "the largest of all parameters", "to"), compared=True)
+    return plot("Parameters: max |W − W′| / max |W|", curves, logarithmic, **_steps(results)) if curves else Markup("")
 
 
 def error_plot(results: Results) -> Markup:
     """The gradients by hand against autodiff's at the same parameters."""
-    curves = _curves(results, ("gradient_error", "the worst entry", "th"), compared=True)
+    curves = _curves(results, ("gradient_error", "the worst entry", "to"), compared=True)
     if not curves:
         return Markup("")
     return plot(
-        "Error of the gradients, in bounds", curves, logarithmic, marks=_marks(results), rule=(1.0, "the bound")
+        "Gradients: error of the worst entry, in bounds", curves, logarithmic, **_steps(results), rule=(1.0, "the bound")
     )
 
 
@@ -63,6 +63,11 @@ def _curves(results: Results, *named: tuple[str, str, str], compared: bool = Fal
         Curve(name, style, curves["step"][first:], curves[key][first:])
         for key, name, style in named if curves[key] is not None
     ]
+
+
+def _steps(results: Results) -> dict[str, Any]:
+    """What the axes of all plots hold: the same steps, and the same of them are marked."""
+    return {"span": results["curves"]["step"] or [0], "marks": _marks(results)}
 
 
 def _marks(results: Results) -> list[Mark]:

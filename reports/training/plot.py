@@ -24,7 +24,7 @@ Points = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve: its name, its style (`th` by hand, `ta` autodiff, `tv` validation) and a value for each step."""
+    """A curve: its name, its style (`th` by hand, `ta` autodiff, `tv` validation, `to` alone) and a value for each step."""
 
     name: str
     style: str
@@ -62,12 +62,13 @@ class Dot:
 
 
 def plot(
-    title: str, curves: Sequence[Curve], scale: Callable[[Sequence[float]], Scale], *, marks: Sequence[Mark] = (),
-    dots: Sequence[Dot] = (), rule: tuple[float, str] | None = None,
+    title: str, curves: Sequence[Curve], scale: Callable[[Sequence[float]], Scale], *, span: Sequence[int],
+    marks: Sequence[Mark] = (), dots: Sequence[Dot] = (), rule: tuple[float, str] | None = None,
 ) -> Markup:
     """A figure with a legend; a sentence where no point can be drawn.
 
     scale : the axis for the numbers that are drawn
+    span : steps that the axis holds
     rule : a level that is marked, with its name
     """
     drawn = [x for curve in curves for _, x in curve.finite]
@@ -77,7 +78,7 @@ def plot(
             title, why
         )
     y = scale([*drawn, *(dot.value for dot in dots), *([rule[0]] if rule else [])])
-    steps = [step for curve in curves for step, _ in curve.points] + [one.step for one in (*marks, *dots)]
+    steps = [*span, *(step for one in curves for step in one.steps), *(one.step for one in (*marks, *dots))]
     frame = _Frame(y, min(steps), max(steps), len(marks))
     words = f" ({y.words})" if y.words else ""
     return Markup(
@@ -169,6 +170,8 @@ class _Frame:
 
 
 def _legend(curves: Sequence[Curve], dots: Sequence[Dot]) -> Markup:
+    if len(curves) == 1 and not dots:
+        return Markup("")
     lines = [('<path class="%s" d="M0 6H30"/>', curve.style, curve.name) for curve in curves if curve.finite]
     diamonds = [('<path class="%s" d="M15 0l6 6l-6 6l-6-6z"/>', "td", dot.name) for dot in dots]
     return Markup(" ").join(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 _LARGEST = 1e300  # so that differences are finite
 _APART = 1e-9     # relatively: less than this is rounding, not a curve
 _WIDEST = 3       # decades with ticks within them
+_MARGIN = 0.03   # of the height, above and below
 _ZERO = 0.1       # of the height, below the least number on a log scale
 
 
@@ -24,7 +25,7 @@ class Scale:
     words: str = ""
 
 
-def linear(values: Sequence[float], most: int = 5) -> Scale:
+def linear(values: Sequence[float], most: int = 6) -> Scale:
     """A scale that holds some finite numbers, with about `most` ticks."""
     inside = [min(max(x, -_LARGEST), _LARGEST) for x in values] or [0.0, 1.0]
     low, high = min(inside), max(inside)
@@ -32,7 +33,8 @@ def linear(values: Sequence[float], most: int = 5) -> Scale:
     if high - low <= max(_APART * size, 1e-290):
         pad = 0.1 * size if size > 1e-290 else 1.0
         low, high = low - pad, high + pad
-    step = _round((high - low) / (most - 1))
+    step = _round((high - low) / most)
+    low, high = _roomy(low, high)
     ticks = [k * step for k in range(math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6) + 1)]
 
     def at(x: float) -> float:
@@ -47,6 +49,7 @@ def logarithmic(values: Sequence[float], most: int = 5) -> Scale:
     low, high = min(positive), max(positive)
     pad = max(0.0, 1 - (high - low)) / 2
     low, high = low - pad, high + pad
+    low, high = _roomy(low, high)
     foot = _ZERO if 0 in values else 0.0
     every = max(1, math.ceil((high - low) / most))
     digits = (1, 2, 5) if high - low < 2 else (1, 3) if high - low < _WIDEST else (1,)
@@ -72,6 +75,11 @@ def whole(first: int, last: int, most: int = 4) -> list[int]:
     """Round whole numbers from `first` to `last`, about `most` of them."""
     stride = max(1, int(_round((last - first) / (most - 1)))) if last > first else 1
     return list(range(-(-first // stride) * stride, last + 1, stride))
+
+
+def _roomy(low: float, high: float) -> tuple[float, float]:
+    """A little more on both sides, so that a line is not on the edge."""
+    return low - _MARGIN * (high - low), high + _MARGIN * (high - low)
 
 
 def _round(step: float) -> float:

@@ -91,11 +91,15 @@ def _together(results: Results) -> tuple[str, ...]:
     ]
     furthest = results["max_relative_parameter_difference"]
     if furthest is not None:
-        said.append(f"The parameters of the two trajectories are at most {number(furthest, 3)} apart, relative to the "
-                    "largest entry of each. That is measured, not judged: training amplifies rounding.")
+        judged = "" if lockstep["parted"] else " That is measured, not judged: training amplifies rounding."
+        said.append(
+            f"The parameters of the two trajectories are at most {number(furthest, 3)} apart, relative to the largest "
+            f"entry of each.{judged}"
+        )
     at, crossed = lockstep["kinks"]["at"], lockstep["kinks"]["crossed"]
     if at or crossed:
-        said.append(f"At the kinks of ReLU: {_entries(at)} of Z exactly 0, {_entries(crossed)} on different sides in the two.")
+        zero, sides = f"{_entries(at)} of Z exactly 0", f"{_entries(crossed)} on different sides in the two"
+        said.append(f"At the kinks of ReLU: {zero}, {sides}.")
     return tuple(said)
 
 
