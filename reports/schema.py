@@ -1,6 +1,7 @@
 """Whether something is a results file, by the schemas that ship with the package. It may be anybody's.
 
-There is one for the results of a check and one for those of a training. They are read with the keywords that they use; a test holds this against a full validator.
+There is one for the results of a check and one for those of a training. They are read with the keywords that they use;
+a test holds this against a full validator.
 """
 
 import json

@@ -24,15 +24,14 @@ def plots(results: Results) -> tuple[Markup, ...]:
 def loss_plot(results: Results) -> Markup:
     """The objective on the training set, of both trajectories, and the loss on the validation set."""
     both = results["curves"]["reference_loss"] is not None
-    curves = _curves(results, ("loss", "by hand" if both else "training", "th"), ("reference_loss", "by autodiff", "ta"))
-    return plot(
-        "Loss", [*curves, *_curves(results, ("validation_loss", "validation", "tv"))], fitting, **_steps(results)
-    )
+    ours = ("by hand", "th") if both else ("training", "to")
+    named = ("loss", *ours), ("reference_loss", "by autodiff", "ta"), ("validation_loss", "validation", "tv")
+    return plot("Loss", _curves(results, *named), fitting, **_steps(results))
 
 
 def accuracy_plot(results: Results) -> Markup:
     """On the training set and the validation set, and once on the test set."""
-    curves = _curves(results, ("train_accuracy", "training", "th"), ("validation_accuracy", "validation", "tv"))
+    curves = _curves(results, ("train_accuracy", "training", "to"), ("validation_accuracy", "validation", "tv"))
     tested = value(results["test_accuracy"])
     kept = results["stopped"]["best_step"]
     dots = [Dot("test, once", kept, tested)] if tested is not None and abs(tested) <= 1 else []
@@ -50,9 +49,8 @@ def error_plot(results: Results) -> Markup:
     curves = _curves(results, ("gradient_error", "the worst entry", "to"), compared=True)
     if not curves:
         return Markup("")
-    return plot(
-        "Gradients: error of the worst entry, in bounds", curves, logarithmic, **_steps(results), rule=(1.0, "the bound")
-    )
+    title = "Gradients: error of the worst entry, in bounds"
+    return plot(title, curves, logarithmic, **_steps(results), rule=(1.0, "the bound"))
 
 
 def _curves(results: Results, *named: tuple[str, str, str], compared: bool = False) -> list[Curve]:

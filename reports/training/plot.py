@@ -4,7 +4,7 @@ Their style is `reports/templates/training.css`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -24,7 +24,10 @@ Points = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve: its name, its style (`th` by hand, `ta` autodiff, `tv` validation, `to` alone) and a value for each step."""
+    """A curve: its name, its style and a value for each step.
+
+    style : th by hand beside autodiff, ta autodiff, tv validation, to another one
+    """
 
     name: str
     style: str
@@ -74,12 +77,10 @@ def plot(
     drawn = [x for curve in curves for _, x in curve.finite]
     if not drawn:
         why = "no value is a finite number" if any(curve.points for curve in curves) else "there is no step to show"
-        return Markup('<figure class="df tp"><figcaption><b>%s</b></figcaption><p class="dn">Not drawn: %s.</p></figure>') % (
-            title, why
-        )
+        nothing = '<figure class="df tp"><figcaption><b>%s</b></figcaption><p class="dn">Not drawn: %s.</p></figure>'
+        return Markup(nothing) % (title, why)
     y = scale([*drawn, *(dot.value for dot in dots), *([rule[0]] if rule else [])])
-    steps = [*span, *(step for one in curves for step in one.steps), *(one.step for one in (*marks, *dots))]
-    frame = _Frame(y, min(steps), max(steps), len(marks))
+    frame = _Frame(y, [*span, *(mark.step for mark in marks), *(dot.step for dot in dots)], len(marks))
     words = f" ({y.words})" if y.words else ""
     return Markup(
         '<figure class="df tp"><figcaption><b>%s</b>%s %s</figcaption><svg class="dp" viewBox="0 0 %d %d" role="img">'
@@ -97,8 +98,9 @@ def plot(
 class _Frame:
     """Where a step and a number are in the picture."""
 
-    def __init__(self, scale: Scale, first: int, last: int, rows: int) -> None:
-        self.scale, self.first, self.last = scale, first, max(last, first + 1)
+    def __init__(self, scale: Scale, steps: Sequence[int], rows: int) -> None:
+        self.scale, self.first = scale, min(steps)
+        self.last = max(*steps, self.first + 1)
         self.left = round(10 + _CHARACTER * max(len(text) for _, text in scale.ticks))
         self.top = _ROW * rows + 8
         self.bottom = self.top + _PLOT
@@ -115,10 +117,8 @@ class _Frame:
     def axes(self) -> Markup:
         """A line across for each tick, and the steps below."""
         across = "".join(f"M{self.left} {self.height(at)}H{_WIDTH - _RIGHT}" for at, _ in self.scale.ticks)
-        texts = [
-            Markup('<text class="de" x="%d" y="%s">%s</text>') % (self.left - 5, _short(float(self.height(at)) + 4), text)
-            for at, text in self.scale.ticks
-        ]
+        level, beside = Markup('<text class="de" x="%d" y="%s">%s</text>'), self.left - 5
+        texts = [level % (beside, _short(float(self.height(at)) + 4), text) for at, text in self.scale.ticks]
         for step in whole(self.first, self.last):
             text = f"{step:,}" if self.last < _MANY else compact(step)
             x = min(float(self.x(step)), _WIDTH - _CHARACTER * len(text) / 2)
@@ -160,11 +160,10 @@ class _Frame:
         found = Markup("")
         for row, mark in enumerate(sorted(marks, key=lambda one: one.step), 1):
             x = float(self.x(mark.step))
-            late = x > 0.6 * _WIDTH
+            style, x_text = ("de", x - 4) if x > 0.6 * _WIDTH else ("ds", x + 4)
+            line, tone = ("tb", "dr ") if mark.bad else ("tk", "")
             found += Markup('<path class="%s" d="M%s %dV%d"/><text class="tm %s" x="%s" y="%d">%s</text>') % (
-                "tb" if mark.bad else "tk", _short(x), _ROW * row - 9, self.bottom,
-                ("dr " if mark.bad else "") + ("de" if late else "ds"), _short(x - 4 if late else x + 4), _ROW * row - 1,
-                mark.text,
+                line, _short(x), _ROW * row - 9, self.bottom, tone + style, _short(x_text), _ROW * row - 1, mark.text
             )
         return found
 

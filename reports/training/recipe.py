@@ -8,6 +8,10 @@ from reports.drawings.numerals import number, value
 Results = Mapping[str, Any]
 
 LOSSES = {"cross_entropy": "cross-entropy", "binary_cross_entropy": "binary cross-entropy, one sigmoid for each output"}
+INITIALIZATIONS = {
+    "he for relu, xavier for others": "He for ReLU, Xavier for the others", "he": "He", "xavier": "Xavier",
+    "bengio": "Bengio",
+}
 ENDINGS = {
     "epochs": "all epochs are done", "early stopping": "the validation loss did not fall any more",
     "interrupted": "it was interrupted", "diverged": "the loss is no finite number any more",
@@ -21,7 +25,7 @@ def recipe(results: Results) -> tuple[tuple[str, str], ...]:
     return (
         ("Layers", _layers(plan)),
         ("Loss", LOSSES.get(plan["loss"], plan["loss"])),
-        ("Initialization", plan["initialization"]),
+        ("Initialization", INITIALIZATIONS.get(plan["initialization"], plan["initialization"])),
         ("Learning rate", number(plan["rate"])),
         ("Epochs", f"{plan['epochs']:,}"),
         ("Batches", _batches(plan["batch"])),

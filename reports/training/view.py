@@ -14,6 +14,10 @@ from reports.training.recipe import recipe
 Results = Mapping[str, Any]
 Facts = tuple[tuple[str, str], ...]
 
+ALONE = (
+    "Autodiff did not take the same steps, as was asked for by --no-lockstep: nothing here says whether the gradients "
+    "are right. Train again without that option to see."
+)
 _NAMED = 20  # classes or features that are named
 
 
@@ -76,10 +80,7 @@ def _counts(results: Results) -> tuple[tuple[str, str, str], ...]:
 def _together(results: Results) -> tuple[str, ...]:
     lockstep = results["lockstep"]
     if not lockstep:
-        return (
-            "Autodiff did not take the same steps, as it was asked for (--no-lockstep): nothing here says whether the "
-            "gradients are right. Train again without that option to see.",
-        )
+        return (ALONE,)
     if not lockstep["steps"]:
         return ("No step was taken, so nothing was compared with autodiff.",)
     worst = value(lockstep["worst_gradient_error"])

@@ -1,19 +1,24 @@
-"""The reports that are opened: made by the command line from real documents, and one from results full of hostile text."""
+"""The reports that are opened: made by the command line from real documents, and two from results full of hostile text."""
 
 import contextlib
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reports.html import render
+from reports.training import render_training
 from tests.documents import loaded, run, write
+from tests.trained import NO_MASK, blobs
 
 README = Path(__file__).parents[2] / "README.md"
 HOSTILE = (
     "</pre></style></title><script>alert(1)</script><img src=https://example.invalid/x onerror=alert(1)>"
     "<svg onload=alert(1)> ]]> --> \" ' & &lt; {{ 7*7 }} \x00\x1b[31m\u202e\u2028" + "unbroken" * 20
 )
-CHOSEN = {"kind", "expected", "verdict", "bound", "cause", "dtype", "data", "worst", "relative_bound", "provenance"}
+CHOSEN = {"kind", "expected", "verdict", "bound", "cause", "dtype", "data", "worst", "relative_bound", "provenance",
+    "why", "what", "parameter", "curves", "test_loss", "in_bounds"}
 NAMED = {"inputs", "dimensions", "taken"}  # by the document's own names
 REFUTED = """
 gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good', equation=r'dx = \\frac{2x}{1}')(lambda x: 2 * x)
@@ -69,13 +74,41 @@ def notes(folder: Path) -> Path:
     return _made(folder, "verify.notes.ledger", "--select", "4.*", "--examples", "3")
 
 
-REPORTS = {"readme": readme, "refuted": refuted, "hostile": hostile, "notes": notes}
+def training(folder: Path) -> Path:
+    """A training in step with autodiff, with a validation set, which ends early."""
+    return _trained(folder, "--validation", "0.2", "--patience", "5", "--epochs", "60", "--rate", "1")
+
+
+def training_parted(folder: Path) -> Path:
+    """One with dropout that parts at its first step, its texts full of attacks."""
+    (folder / "no_mask.py").write_text(NO_MASK)
+    page = _trained(folder, "--keep", "0.5", "--backward", "no_mask.py:backward", "--batch", "16", "--epochs", "9")
+    results = _attacked(loaded(page.with_suffix(".json")))
+    page.write_text(render_training(results), encoding="utf-8")
+    return page
+
+
+REPORTS = {
+    "readme": readme, "refuted": refuted, "hostile": hostile, "notes": notes, "training": training,
+    "training_parted": training_parted,
+}
 
 
 def _made(folder: Path, document: str, *options: str) -> Path:
     page = folder / "report.html"
     with contextlib.chdir(folder):
         run("verify", document, *options, "--quiet", "--html", page.name, "--json", page.with_suffix(".json").name)
+    return page
+
+
+def _trained(folder: Path, *options: str) -> Path:
+    page = folder / "training.html"
+    X, labels = blobs()
+    X[:, 1] = 2.5
+    np.savez(folder / "blobs.npz", X=X, y=labels)
+    with contextlib.chdir(folder):
+        run("train", "blobs.npz", "--layers", "4", *options, "--quiet", "--html", page.name, "--json", "training.json",
+            "--model", "model.npz")
     return page
 
 
