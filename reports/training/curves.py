@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.drawings.numerals import value
-from reports.training.plot import Curve, Dot, Mark, plot
+from reports.training.plot import Curve, Dot, Mark, plot, steps_text
 from reports.training.scales import fitting, linear, logarithmic
 
 Results = Mapping[str, Any]
@@ -72,8 +72,8 @@ def _marks(results: Results) -> list[Mark]:
     """The step that is kept, unless it is the last, and the one at which the two parted."""
     stopped, lockstep = results["stopped"], results["lockstep"]
     parted = lockstep and lockstep["parted"]
-    kept = [Mark(stopped["best_step"], f"step {stopped['best_step']:,}, kept")]
+    kept = [Mark(stopped["best_step"], f"step {steps_text(stopped['best_step'])}, kept")]
     return [
         *(kept if stopped["best_step"] != stopped["step"] else []),
-        *([Mark(parted["step"], f"✗ parted at step {parted['step']:,}", bad=True)] if parted else []),
+        *([Mark(parted["step"], f"✗ parted at step {steps_text(parted['step'])}", bad=True)] if parted else []),
     ]

@@ -99,8 +99,8 @@ class _Frame:
     """Where a step and a number are in the picture."""
 
     def __init__(self, scale: Scale, steps: Sequence[int], rows: int) -> None:
-        self.scale, self.first = scale, min(steps)
-        self.last = max(*steps, self.first + 1)
+        self.scale, self.first = scale, int(min(steps))
+        self.last = int(max(*steps, self.first + 1))
         self.left = round(10 + _CHARACTER * max(len(text) for _, text in scale.ticks))
         self.top = _ROW * rows + 8
         self.bottom = self.top + _PLOT
@@ -120,7 +120,7 @@ class _Frame:
         level, beside = Markup('<text class="de" x="%d" y="%s">%s</text>'), self.left - 5
         texts = [level % (beside, _short(float(self.height(at)) + 4), text) for at, text in self.scale.ticks]
         for step in whole(self.first, self.last):
-            text = f"{step:,}" if self.last < _MANY else compact(step)
+            text = steps_text(step, self.last)
             x = min(float(self.x(step)), _WIDTH - _CHARACTER * len(text) / 2)
             texts.append(Markup('<text x="%s" y="%d">%s</text>') % (_short(x), self.bottom + 15, text))
         texts.append(Markup('<text class="de" x="%d" y="%d">step</text>') % (_WIDTH - _RIGHT, self.bottom + 29))
@@ -166,6 +166,11 @@ class _Frame:
                 line, _short(x), _ROW * row - 9, self.bottom, tone + style, _short(x_text), _ROW * row - 1, mark.text
             )
         return found
+
+
+def steps_text(step: int, most: int | None = None) -> str:
+    """A number of steps, written out unless `most` of them are too many."""
+    return f"{step:,}" if (step if most is None else most) < _MANY else compact(int(step))
 
 
 def _legend(curves: Sequence[Curve], dots: Sequence[Dot]) -> Markup:

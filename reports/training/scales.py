@@ -71,9 +71,9 @@ def fitting(values: Sequence[float]) -> Scale:
     return logarithmic(values) if wide else linear(values)
 
 
-def whole(first: int, last: int, most: int = 4) -> list[int]:
+def whole(first: int, last: int, most: int = 5) -> list[int]:
     """Round whole numbers from `first` to `last`, about `most` of them."""
-    stride = max(1, int(_round((last - first) / (most - 1)))) if last > first else 1
+    stride = max(1, int(_round((last - first) / most))) if last > first else 1
     return list(range(-(-first // stride) * stride, last + 1, stride))
 
 
@@ -90,10 +90,11 @@ def _round(step: float) -> float:
 
 def _decimal(x: float, step: float) -> str:
     """A tick of a linear axis, with the digits that tell it from its neighbours."""
+    last = math.floor(math.log10(step) + 1e-9)
     if max(abs(x), step) >= 1e6 or step < 1e-6:
-        digits = 1 + max(0, math.floor(math.log10(abs(x) / step) + 1e-9)) if x else 1
-        return _minus(f"{x:.{min(digits, 12)}g}")
-    return _minus(f"{x:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}")
+        digits = 1 + max(0, math.floor(math.log10(abs(x)) + 1e-9) - last) if x else 1
+        return _minus(f"{x:.{digits}g}")
+    return _minus(f"{x:.{max(0, -last)}f}")
 
 
 def _power(digit: int, exponent: int) -> str:

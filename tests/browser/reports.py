@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ HOSTILE = (
     "</pre></style></title><script>alert(1)</script><img src=https://example.invalid/x onerror=alert(1)>"
     "<svg onload=alert(1)> ]]> --> \" ' & &lt; {{ 7*7 }} \x00\x1b[31m\u202e\u2028" + "unbroken" * 20
 )
-CHOSEN = {"kind", "expected", "verdict", "bound", "cause", "dtype", "data", "worst", "relative_bound", "provenance",
-    "why", "what", "parameter", "curves", "test_loss", "in_bounds"}
+CHOSEN = {"kind", "expected", "verdict", "bound", "cause", "dtype", "data", "worst", "relative_bound", "provenance"}
+OF_TRAINING = {"kind", "dtype", "why", "what", "parameter", "data_sha256"}
 NAMED = {"inputs", "dimensions", "taken"}  # by the document's own names
 REFUTED = """
 gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good', equation=r'dx = \\frac{2x}{1}')(lambda x: 2 * x)
@@ -80,17 +81,22 @@ def training(folder: Path) -> Path:
 
 
 def training_parted(folder: Path) -> Path:
-    """One with dropout that parts at its first step, its texts full of attacks."""
+    """One with dropout that parts at its first step, in mini-batches."""
     (folder / "no_mask.py").write_text(NO_MASK)
-    page = _trained(folder, "--keep", "0.5", "--backward", "no_mask.py:backward", "--batch", "16", "--epochs", "9")
-    results = _attacked(loaded(page.with_suffix(".json")))
+    return _trained(folder, "--keep", "0.5", "--backward", "no_mask.py:backward", "--batch", "16", "--epochs", "9")
+
+
+def training_hostile(folder: Path) -> Path:
+    """The same, but every text is an attack."""
+    page = training_parted(folder)
+    results = _attacked(loaded(page.with_suffix(".json")), chosen=OF_TRAINING)
     page.write_text(render_training(results), encoding="utf-8")
     return page
 
 
 REPORTS = {
     "readme": readme, "refuted": refuted, "hostile": hostile, "notes": notes, "training": training,
-    "training_parted": training_parted,
+    "training_parted": training_parted, "training_hostile": training_hostile,
 }
 
 
@@ -112,11 +118,11 @@ def _trained(folder: Path, *options: str) -> Path:
     return page
 
 
-def _attacked(value: Any, key: str = "") -> Any:
+def _attacked(value: Any, key: str = "", chosen: Set[str] = CHOSEN) -> Any:
     """Every text with something hostile before it, the same everywhere, so that references stay what they are."""
     if isinstance(value, dict):
         names = {k: HOSTILE + k if key in NAMED else k for k in value}
-        return {names[k]: v if k in CHOSEN else _attacked(v, k) for k, v in value.items()}
+        return {names[k]: v if k in chosen else _attacked(v, k, chosen) for k, v in value.items()}
     if isinstance(value, list):
-        return [_attacked(v) for v in value]
+        return [_attacked(v, "", chosen) for v in value]
     return HOSTILE + value if isinstance(value, str) and value else value
