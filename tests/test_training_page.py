@@ -5,6 +5,7 @@ import json
 import math
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import jsonschema
 import numpy as np
@@ -308,7 +309,7 @@ def test_odd_curves_are_drawn(name):
         for labels, apart in ((beside, 11), (below, 30)):
             assert len({words for _, words in labels}) == len(labels) >= 1
             places = sorted(place for place, _ in labels)
-            assert all(b - a >= apart for a, b in zip(places, places[1:], strict=False)), labels
+            assert all(b - a >= apart for a, b in pairwise(places)), labels
         assert len(beside) >= 2, text(plot)
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,7 @@ def _trained(folder: Path, *options: str) -> Path:
     return page
 
 
-def _attacked(value: Any, key: str = "", chosen: Set[str] = CHOSEN) -> Any:
+def _attacked(value: Any, key: str = "", chosen: AbstractSet[str] = CHOSEN) -> Any:
     """Every text with something hostile before it, the same everywhere, so that references stay what they are."""
     if isinstance(value, dict):
         names = {k: HOSTILE + k if key in NAMED else k for k in value}
