@@ -137,6 +137,12 @@ def test_a_page_without_lockstep(results):
     assert page.count("<svg class=dp") == 2
 
 
+def test_the_headline_is_the_gate(results):
+    for found in results.values():
+        tone = "ok" if found["passes"] else "bad"
+        assert re.search(f'<p class="?verdict {tone}"?>{"✓" if found["passes"] else "✗"} ', render_training(found))
+
+
 def test_what_differs_between_two_runs_is_not_shown(results):
     found = results["step"]
     other = copy.deepcopy(found)
