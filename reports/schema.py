@@ -1,18 +1,23 @@
-"""Whether something is a results file, by the schema that ships with the package. It may be anybody's.
+"""Whether something is a results file, by the schemas that ship with the package. It may be anybody's.
 
-The schema is read with the keywords that it uses; a test holds this against a full validator.
+There is one for the results of a check and one for those of a training. They are read with the keywords that they use;
+a test holds this against a full validator.
 """
 
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
+RESULTS, TRAINING = "results", "training"
 DEPTH = 100  # of nested lists and objects; NumPy's arrays have 64 dimensions at most
 NUMBERS = ("nan", "inf", "-inf")
+GREATEST = {RESULTS: 1e300, TRAINING: sys.float_info.max}  # a loss that diverges comes through all magnitudes
 COMPARED = ("outputs", "found", "stated")  # where arrays hold numbers alone
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float),
@@ -26,60 +31,70 @@ KEYWORDS = frozenset({
 
 def problem(content: Any) -> str:
     """The first thing that makes it no results file, as "claims[2].verdict is ..."; an empty string for a valid one."""
-    found = _unreadable(content, "", DEPTH) or _problem(content, schema(), "")
+    kind = TRAINING if is_training(content) else RESULTS
+    found = _unreadable(content, "", DEPTH, GREATEST[kind]) or _problem(content, schema(kind), "", kind)
+    if kind == TRAINING:
+        return found or _uneven(content["curves"])
     return found or _twice(content["claims"]) or next(_arrays(content, ""), "")
 
 
+def is_training(content: Any) -> bool:
+    """Whether it says of itself that it holds a training."""
+    return isinstance(content, dict) and content.get("kind") == TRAINING
+
+
 @cache
-def schema() -> dict[str, Any]:
-    """The schema of results files."""
-    loaded: dict[str, Any] = json.loads((files("reports") / "results.schema.json").read_text(encoding="utf-8"))
+def schema(kind: str = RESULTS) -> dict[str, Any]:
+    """The schema of results files, or of those of trainings."""
+    loaded: dict[str, Any] = json.loads((files("reports") / f"{kind}.schema.json").read_text(encoding="utf-8"))
     return loaded
 
 
-def _problem(value: Any, rules: Mapping[str, Any], at: str) -> str:
+def _problem(value: Any, rules: Mapping[str, Any], at: str, kind: str) -> str:
     """The first rule that a value breaks."""
     if "$ref" in rules:
-        rules = schema()["$defs"][rules["$ref"].rpartition("/")[2]]
+        rules = schema(kind)["$defs"][rules["$ref"].rpartition("/")[2]]
     types = [rules["type"]] if isinstance(rules.get("type"), str) else rules.get("type", ())
     if types and not any(_is(value, name) for name in types):
         return f"{at or 'it'} is {_kind(value)}, not {' or '.join(types)}"
     if ("const" in rules and value != rules["const"]) or ("enum" in rules and value not in rules["enum"]):
         return f"{at} is {_short(value)}, which is none of its values"
     if "anyOf" in rules:
-        found = [_problem(value, rule, at) for rule in rules["anyOf"]]
+        found = [_problem(value, rule, at, kind) for rule in rules["anyOf"]]
         if all(found):
             return found[0]
     for rule in rules.get("allOf", ()):
-        if "if" in rule and not _problem(value, rule["if"], at) and (found_then := _problem(value, rule["then"], at)):
+        applies = "if" in rule and not _problem(value, rule["if"], at, kind)
+        if applies and (found_then := _problem(value, rule["then"], at, kind)):
             return found_then
     if isinstance(value, dict):
-        return next(_of_object(value, rules, at), "")
+        return next(_of_object(value, rules, at, kind), "")
     if isinstance(value, list):
-        return next(_of_list(value, rules, at), "")
+        return next(_of_list(value, rules, at, kind), "")
     return next(_of_scalar(value, rules, at), "")
 
 
-def _of_object(value: Mapping[str, Any], rules: Mapping[str, Any], at: str) -> Iterator[str]:
+def _of_object(value: Mapping[str, Any], rules: Mapping[str, Any], at: str, kind: str) -> Iterator[str]:
     yield from (f"{at or 'it'} lacks {_short(key)}" for key in rules.get("required", ()) if key not in value)
     known, others = rules.get("properties", {}), rules.get("additionalProperties", True)
     for key, item in value.items():
         inside = f"{at}.{key[:40]}" if at else key[:40]
         if key in known:
-            found = _problem(item, known[key], inside)
+            found = _problem(item, known[key], inside, kind)
         elif others is False:
             found = f"{inside} is no part of it"
         else:
-            found = "" if others is True else _problem(item, others, inside)
+            found = "" if others is True else _problem(item, others, inside, kind)
         if found:
             yield found
 
 
-def _of_list(value: Sequence[Any], rules: Mapping[str, Any], at: str) -> Iterator[str]:
+def _of_list(value: Sequence[Any], rules: Mapping[str, Any], at: str, kind: str) -> Iterator[str]:
     if not rules.get("minItems", 0) <= len(value) <= rules.get("maxItems", math.inf):
         yield f"{at} has {len(value)} items"
     if "items" in rules:
-        yield from filter(None, (_problem(item, rules["items"], f"{at}[{k}]") for k, item in enumerate(value)))
+        found = (_problem(item, rules["items"], f"{at}[{k}]", kind) for k, item in enumerate(value))
+        yield from filter(None, found)
 
 
 def _of_scalar(value: Any, rules: Mapping[str, Any], at: str) -> Iterator[str]:
@@ -92,16 +107,26 @@ def _of_scalar(value: Any, rules: Mapping[str, Any], at: str) -> Iterator[str]:
         yield f"{at} is {_short(value)}, which is too small"
 
 
-def _unreadable(value: Any, at: str, depth: int) -> str:
+def _unreadable(value: Any, at: str, depth: int, greatest: float) -> str:
     """What no renderer should meet: nesting without end, numbers that no float holds."""
     if depth == 0:
         return f"{at[:40]}… is nested too deeply"
     if isinstance(value, dict | list):
         items = value.items() if isinstance(value, dict) else enumerate(value)
-        return next(filter(None, (_unreadable(item, f"{at}.{key}"[-80:], depth - 1) for key, item in items)), "")
-    if isinstance(value, int | float) and not abs(value) < 1e300:
+        found = (_unreadable(item, f"{at}.{key}"[-80:], depth - 1, greatest) for key, item in items)
+        return next(filter(None, found), "")
+    if isinstance(value, int | float) and not abs(value) <= greatest:
         return f"{at.lstrip('.')} is a number that is too large"
     return ""
+
+
+def _uneven(curves: Mapping[str, Any]) -> str:
+    """A curve without a value for each step, or steps that do not rise."""
+    steps = curves["step"]
+    for name, curve in curves.items():
+        if curve is not None and len(curve) != len(steps):
+            return f"curves.{name} has {len(curve)} values for {len(steps)} steps"
+    return "" if all(a < b for a, b in pairwise(steps)) else "curves.step does not rise"
 
 
 def _twice(claims: Sequence[Mapping[str, Any]]) -> str:
@@ -116,7 +141,7 @@ def _twice(claims: Sequence[Mapping[str, Any]]) -> str:
 def _arrays(value: Any, at: str, numeric: bool = False) -> Iterator[str]:
     """What looks like an encoded array, anywhere, and is none; those that are compared hold numbers in their shape."""
     if isinstance(value, dict) and "data" in value and "dtype" in value:
-        broken = _problem(value, {"$ref": "#/$defs/array"}, at.lstrip("."))
+        broken = _problem(value, {"$ref": "#/$defs/array"}, at.lstrip("."), RESULTS)
         if broken or (numeric and not _fits(value["data"], value["shape"])):
             yield broken or f"{at.lstrip('.')} has data of another shape, or no numbers"
     elif isinstance(value, dict):

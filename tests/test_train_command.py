@@ -11,20 +11,14 @@ import numpy as np
 import pytest
 
 from manual_bp import training
-from tests.documents import loaded, run
+from tests.documents import run
 from tests.test_independence import graph
-from tests.trained import blobs
+from tests.trained import NO_MASK, blobs, loaded
 from verify.training import command, saved_model
 from verify.training.recipe import DEFAULTS
 from verify.training.running import Run
 
 QUICK = ("--layers", "4", "--activation", "tanh", "--rate", "0.5", "--epochs", "8")
-NO_MASK = """\
-from manual_bp import backprop
-
-def backward(trace, layers, Y, loss, dropout, *, stable):
-    return backprop(trace, layers, Y, loss, None, stable=stable)
-"""
 
 
 @pytest.fixture

@@ -1,13 +1,24 @@
 """Small trainings for the tests: data without scikit-learn, recipes, runs."""
 
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 
+from reports.schema import problem, schema
+from tests import documents
 from verify.training.data_set import DataSet, Split
 from verify.training.prepared import Prepared, prepare
 from verify.training.recipe import Recipe
 from verify.training.running import Run
+
+NO_MASK = """\
+from manual_bp import backprop
+
+def backward(trace, layers, Y, loss, dropout, *, stable):
+    return backprop(trace, layers, Y, loss, None, stable=stable)
+"""
 
 
 def blobs(seed: int = 0, m: int = 60, features: int = 3, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -16,6 +27,14 @@ def blobs(seed: int = 0, m: int = 60, features: int = 3, classes: int = 3) -> tu
     labels = np.arange(m) % classes
     centers = 2.5 * rng.normal(size=(classes, features))
     return centers[labels] + rng.normal(size=(m, features)), labels
+
+
+def loaded(path: Path) -> Any:
+    """The content of a training's results file, valid by its schema."""
+    content = documents.loaded(path)
+    jsonschema.Draft202012Validator(schema("training")).validate(content)
+    assert problem(content) == ""
+    return content
 
 
 def data(recipe: Recipe, constant: bool = False) -> Prepared:

@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         "one report with an index. Nothing is checked again; the exit code is that of the results.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    report.add_argument("results", nargs="+", metavar="RESULTS", help="results files of verify")
+    report.add_argument("results", nargs="+", metavar="RESULTS", help="results files of verify, or one of train")
     report.add_argument(
         "-o", "--output", metavar="FILE",
         help="the report (default: beside the first file, as NAME.html, for several files as report.html)",

@@ -13,8 +13,6 @@ from verify.listing import one_line
 
 def report(options: argparse.Namespace) -> int:
     """Write the report that the command line asks for; returns the exit code, which is the results' own."""
-    from reports.html import render, render_many
-
     sources = [Path(name) for name in options.results]
     target = Path(options.output) if options.output else _beside(sources)
     problem = _conflict(sources, target, options) or outputs.unwritable(target, "-o")
@@ -23,10 +21,13 @@ def report(options: argparse.Namespace) -> int:
     if problem:
         return _usage(problem)
     try:
-        results = [saved.whole(path) for path in sources]
+        results = [saved.check_or_training(path) for path in sources]
     except saved.Unreadable as error:
         return _usage(str(error))
-    page = render(results[0]) if len(results) == 1 else render_many(results)
+    problem = _training_among(sources, results, options)
+    if problem:
+        return _usage(problem)
+    page = _page(results)
     problem = outputs.write({target: page, **outputs.texts_together(options, results)})
     if problem:
         return _usage(problem)
@@ -35,14 +36,35 @@ def report(options: argparse.Namespace) -> int:
     return gate(results)
 
 
+def _page(results: Sequence[dict[str, Any]]) -> str:
+    """The report of one file or of several."""
+    from reports.html import render, render_many
+    from reports.training import render_training
+
+    if saved.is_training(results[0]):
+        return render_training(results[0])
+    return render(results[0]) if len(results) == 1 else render_many(results)
+
+
 def gate(results: Sequence[dict[str, Any]]) -> int:
     """The exit code for documents that were checked before: that of the first one that doesn't pass."""
     from reports.rows import computed
 
     for one in results:
         if not one["passes"]:
-            return UNEXPECTED if computed(one) else NOTHING
+            return UNEXPECTED if saved.is_training(one) or computed(one) else NOTHING
     return OK
+
+
+def _training_among(sources: Sequence[Path], results: Sequence[dict[str, Any]], options: argparse.Namespace) -> str:
+    """Why a training can't be part of what is asked for, or an empty string."""
+    training = next((path for path, one in zip(sources, results, strict=True) if saved.is_training(one)), None)
+    if training is None:
+        return ""
+    if len(sources) > 1:
+        return f"{training} holds a training, which has a page of its own; give it alone"
+    asked = " and ".join(f"--{name}" for name in outputs.together(options))
+    return f"{training} holds a training; {asked} is for the results of a check" if asked else ""
 
 
 def _beside(sources: Sequence[Path]) -> Path:

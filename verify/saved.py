@@ -14,7 +14,32 @@ class Unreadable(Exception):
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A results file's content; raises Unreadable if there is none, or no content of this format."""
+    """The content of a check's results file; raises Unreadable if there is none, or no content of this format."""
+    content = _read(path)
+    if is_training(content):
+        raise Unreadable(f"{path} holds a training, not the results of a check; manual-bp report makes its page")
+    if not _complete(content):
+        raise Unreadable(f"{path} is damaged, or of an older version: parts of it are missing")
+    return content
+
+
+def whole(path: Path) -> dict[str, Any]:
+    """The same, but valid by the schema in all its parts."""
+    return _valid(path, load(path))
+
+
+def check_or_training(path: Path) -> dict[str, Any]:
+    """A results file's content, of a check or of a training, valid by its schema."""
+    content = _read(path)
+    return _valid(path, content) if is_training(content) else whole(path)
+
+
+def is_training(content: dict[str, Any]) -> bool:
+    """Whether it holds a training, not the results of a check."""
+    return content.get("kind") == "training"
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
     except OSError as error:
@@ -26,16 +51,12 @@ def load(path: Path) -> dict[str, Any]:
         raise Unreadable(f"{path} is no results file of manual-bp")
     if content["format"] != FORMAT:
         raise Unreadable(f"{path} has format {content['format']!r}; this version reads {FORMAT}")
-    if not _complete(content):
-        raise Unreadable(f"{path} is damaged, or of an older version: parts of it are missing")
     return content
 
 
-def whole(path: Path) -> dict[str, Any]:
-    """The same, but valid by the schema in all its parts."""
+def _valid(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     from reports.schema import problem
 
-    content = load(path)
     found = problem(content)
     if found:
         raise Unreadable(f"{path} is damaged, or of another version: {found}")

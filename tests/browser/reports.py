@@ -1,12 +1,17 @@
-"""The reports that are opened: made by the command line from real documents, and one from results full of hostile text."""
+"""The reports that are opened: made by the command line from real documents, and two from results full of hostile text."""
 
 import contextlib
 import re
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from reports.html import render
+from reports.training import render_training
 from tests.documents import loaded, run, write
+from tests.trained import NO_MASK, blobs
 
 README = Path(__file__).parents[2] / "README.md"
 HOSTILE = (
@@ -14,6 +19,7 @@ HOSTILE = (
     "<svg onload=alert(1)> ]]> --> \" ' & &lt; {{ 7*7 }} \x00\x1b[31m\u202e\u2028" + "unbroken" * 20
 )
 CHOSEN = {"kind", "expected", "verdict", "bound", "cause", "dtype", "data", "worst", "relative_bound", "provenance"}
+OF_TRAINING = {"kind", "dtype", "why", "what", "parameter", "data_sha256"}
 NAMED = {"inputs", "dimensions", "taken"}  # by the document's own names
 REFUTED = """
 gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good', equation=r'dx = \\frac{2x}{1}')(lambda x: 2 * x)
@@ -69,7 +75,29 @@ def notes(folder: Path) -> Path:
     return _made(folder, "verify.notes.ledger", "--select", "4.*", "--examples", "3")
 
 
-REPORTS = {"readme": readme, "refuted": refuted, "hostile": hostile, "notes": notes}
+def training(folder: Path) -> Path:
+    """A training in step with autodiff, with a validation set, which ends early."""
+    return _trained(folder, "--validation", "0.2", "--patience", "5", "--epochs", "60", "--rate", "1")
+
+
+def training_parted(folder: Path) -> Path:
+    """One with dropout that parts at its first step, in mini-batches."""
+    (folder / "no_mask.py").write_text(NO_MASK)
+    return _trained(folder, "--keep", "0.5", "--backward", "no_mask.py:backward", "--batch", "16", "--epochs", "9")
+
+
+def training_hostile(folder: Path) -> Path:
+    """The same, but every text is an attack."""
+    page = training_parted(folder)
+    results = _attacked(loaded(page.with_suffix(".json")), chosen=OF_TRAINING)
+    page.write_text(render_training(results), encoding="utf-8")
+    return page
+
+
+REPORTS = {
+    "readme": readme, "refuted": refuted, "hostile": hostile, "notes": notes, "training": training,
+    "training_parted": training_parted, "training_hostile": training_hostile,
+}
 
 
 def _made(folder: Path, document: str, *options: str) -> Path:
@@ -79,11 +107,22 @@ def _made(folder: Path, document: str, *options: str) -> Path:
     return page
 
 
-def _attacked(value: Any, key: str = "") -> Any:
+def _trained(folder: Path, *options: str) -> Path:
+    page = folder / "training.html"
+    X, labels = blobs()
+    X[:, 1] = 2.5
+    np.savez(folder / "blobs.npz", X=X, y=labels)
+    with contextlib.chdir(folder):
+        run("train", "blobs.npz", "--layers", "4", *options, "--quiet", "--html", page.name, "--json", "training.json",
+            "--model", "model.npz")
+    return page
+
+
+def _attacked(value: Any, key: str = "", chosen: AbstractSet[str] = CHOSEN) -> Any:
     """Every text with something hostile before it, the same everywhere, so that references stay what they are."""
     if isinstance(value, dict):
         names = {k: HOSTILE + k if key in NAMED else k for k in value}
-        return {names[k]: v if k in CHOSEN else _attacked(v, k) for k, v in value.items()}
+        return {names[k]: v if k in chosen else _attacked(v, k, chosen) for k, v in value.items()}
     if isinstance(value, list):
-        return [_attacked(v) for v in value]
+        return [_attacked(v, "", chosen) for v in value]
     return HOSTILE + value if isinstance(value, str) and value else value

@@ -1,8 +1,6 @@
 """`manual-bp train`: the command line to a recipe, the recipe to a run, the run to its files."""
 
 import argparse
-import importlib
-import importlib.util
 import shlex
 import time
 from collections.abc import Callable
@@ -80,8 +78,7 @@ def train(options: argparse.Namespace) -> int:
     if run.why == "interrupted":
         console.print(f"Go on with: manual-bp train --resume {shlex.quote(str(model))}", markup=False)
     if not options.quiet:
-        page = f"Report: {places['html']}  " if places["html"].exists() else ""
-        console.print(f"{page}Results: {places['json']}  Model: {model}", markup=False)
+        console.print(f"Report: {places['html']}  Results: {places['json']}  Model: {model}", markup=False)
     return INTERRUPTED if run.why == "interrupted" else OK if found["passes"] else UNEXPECTED
 
 
@@ -189,18 +186,13 @@ def _places(options: argparse.Namespace, data: DataSet) -> dict[str, Path]:
 
 def _write(plan: Plan, found: dict[str, Any], places: dict[str, Path]) -> str:
     """Write the model, the results and the page; returns what went wrong, or an empty string."""
+    from reports.training import render_training
+
     try:
         saved_model.save(places["model"], plan.run, plan.source)
     except OSError as error:
         return f"can't write the model {places['model']}: {error.strerror}"
-    return outputs.write({places["json"]: dump(found), **_page(found, places["html"])})
-
-
-def _page(found: dict[str, Any], place: Path) -> dict[Path, str]:
-    """The page, where there is a renderer for it."""
-    if importlib.util.find_spec("reports.training") is None:
-        return {}
-    return {place: importlib.import_module("reports.training").render_training(found)}
+    return outputs.write({places["json"]: dump(found), places["html"]: render_training(found)})
 
 
 def _introduce(console: Console, plan: Plan) -> None:
