@@ -75,7 +75,7 @@ def card(claim: Claim, slug: Callable[[str], str], command: Callable[[str], str]
         worst=percent(worst(claim)) if claim["verdict"] in ("verified", "certified") else "",
         tried=_tried(claim), equation=mathml(claim["equation"]),
         formula=_formula(claim) if computed else None, listings=listings(claim),
-        histogram=histogram(dict(claim)) if claim["outputs"] else Markup(""),
+        histogram=Markup("") if claim["numbers"] and not _compared(claim) else histogram(dict(claim)),
         shapes=shapes_map(dict(claim)), values=values_covered(dict(claim)), numbers=numbers_table(dict(claim)),
         found=_found(claim), command=command(claim["label"]) if computed else "",
     )
@@ -110,6 +110,10 @@ def _formula(claim: Claim) -> Markup | None:
         return None
     returned = [output["name"] for output in claim["outputs"]] if claim["kind"] in ("vjp", "gradient", "jvp") else []
     return formula_of_code(undecorated(claim["code"]), returned=returned, dimensions=claim["dimensions"])
+
+
+def _compared(claim: Claim) -> bool:
+    return any(any(output["histogram"]) for output in claim["outputs"])
 
 
 def _found(claim: Claim) -> Markup:

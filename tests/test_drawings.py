@@ -369,3 +369,34 @@ def test_of_many_choices_those_that_are_off_are_shown():
     assert rows(drawing)[1] == ["✗ 1", "0.5"]
     assert text(drawing).endswith("Within 0.1; 24 of 31 choices of inputs; 1 off.")
     assert text(numbers_table(claim(kind="measurement", numbers=numbers[:30]))).endswith("8 of 30 choices of inputs; all within.")
+
+
+# -- profiles ----------------------------------------------------------------------------------------------------------
+
+
+def measured(*found):
+    shapes = [[len(one)] if not isinstance(one[0], list) else [len(one), len(one[0])] for one in found]
+    rows = [
+        {"inputs": {"k": k}, "found": array(shape, one), "stated": array(shape, one), "within": 0.1}
+        for k, (shape, one) in enumerate(zip(shapes, found, strict=True))
+    ]
+    return numbers_table(claim(kind="measurement", numbers=rows))
+
+
+def test_long_rows_are_drawn_on_one_scale():
+    drawing = measured([[0, 1, 2, 3, 4], [4, 4, 4, 4, 4]], [[-4, 0, 0, 0, 0], [0, 0, 0, 0, 0]])
+    first, second = parsed(drawing).iter("svg")
+    assert first.find("title").text == "Lines of found entries, and of stated ones dashed, between −4 and 4"
+    assert [path.get("d") for path in first.iter("path")] == ["M3 24L31 19L60 13L88 8L117 3M3 3L31 3L60 3L88 3L117 3"] * 2
+    assert next(second.iter("path")).get("d").startswith("M3 45L31 24L")
+    assert [th.text for th in parsed(drawing).iter("th")] == ["k", "by entry", "found", "stated"]
+
+
+@pytest.mark.parametrize("found", [[[0, 1, 2, 3]], [0, 1, 2, 3, 4], [[0, 1, 2, 3, "nan"]], [[0] * 5] * 5, [[0] * 61]])
+def test_what_is_no_profile_is_not_drawn(found):
+    assert "<svg" not in measured(found, found)
+    assert "<svg" not in measured([[1, 2, 3, 4, 5]], found)
+
+
+def test_a_constant_profile_is_a_line():
+    assert "M3 45L31 45" in measured([[2] * 5], [[2] * 5])

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from reports.drawings.figures import scrolling
 from reports.drawings.numerals import encoded, entries, inline, number, pair, value
+from reports.drawings.profiles import profiles
 from reports.drawings.text import line, plural
 
 _ROWS, _FEW = 24, 8  # at most, and of many that are all within
@@ -33,8 +34,12 @@ def numbers_table(claim: dict[str, Any]) -> Markup:
     order = sorted(range(len(rows)), key=lambda k: not off[k])[:most]
     distances = {number(row["within"], 3) for row in rows}
     columns = _columns(rows)
-    heads = [*columns, "found", "stated", *([word] if len(distances) > 1 else [])]
-    body = Markup("").join(_row(rows[k], off[k], columns, len(distances) > 1) for k in order)
+    pictures = profiles([rows[k] for k in order])
+    heads = [*columns, *(["by entry"] if pictures else []), "found", "stated", *([word] if len(distances) > 1 else [])]
+    body = Markup("").join(
+        _row(rows[k], off[k], columns, picture, len(distances) > 1)
+        for k, picture in zip(order, pictures or [Markup("")] * len(order), strict=True)
+    )
     # In the style, the last columns of this table are numbers: two or, where they differ, three with the distances.
     table = Markup('<table class="%s"><thead><tr>%s</tr></thead><tbody>%s</tbody></table>') % (
         "du" if len(distances) == 1 else "dj", Markup("").join(Markup("<th>%s</th>") % head for head in heads), body
@@ -56,12 +61,13 @@ def _columns(rows: list[Row]) -> list[str]:
     return [_ALL] if any(row["inputs"] for row in rows) else []
 
 
-def _row(row: Row, off: bool, columns: list[str], distance: bool) -> Markup:
+def _row(row: Row, off: bool, columns: list[str], picture: Markup, distance: bool) -> Markup:
     inputs = [_named(row)] if columns == [_ALL] else [inline(x, 48) for x in row["inputs"].values()]
     found, stated = _both(row["found"], row["stated"])
     last = Markup("<td>%s</td>") % number(row["within"], 3) if distance else Markup("")
-    return Markup("<tr>%s%s<td>%s</td>%s</tr>") % (
-        Markup("").join(Markup("<td>%s</td>") % x for x in inputs), _found(found, off, "td"), stated, last
+    drawn = Markup("<td>%s</td>") % picture if picture else ""
+    return Markup("<tr>%s%s%s<td>%s</td>%s</tr>") % (
+        Markup("").join(Markup("<td>%s</td>") % x for x in inputs), drawn, _found(found, off, "td"), stated, last
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.html import render
+from reports.html import render, render_many
 from reports.training import render_training
 from tests.documents import loaded, run, write
 from tests.trained import NO_MASK, blobs
@@ -70,6 +70,14 @@ def hostile(folder: Path) -> Path:
     return page
 
 
+def index(folder: Path) -> Path:
+    """Two documents of one title on one page."""
+    results = loaded(refuted(folder).with_suffix(".json"))
+    page = folder / "index.html"
+    page.write_text(render_many([results, results]), encoding="utf-8")
+    return page
+
+
 def notes(folder: Path) -> Path:
     """A section of the notes; CI opens the whole report, as it comes from the gate."""
     return _made(folder, "verify.notes.ledger", "--select", "4.*", "--examples", "3")
@@ -95,7 +103,7 @@ def training_hostile(folder: Path) -> Path:
 
 
 REPORTS = {
-    "readme": readme, "refuted": refuted, "hostile": hostile, "notes": notes, "training": training,
+    "readme": readme, "refuted": refuted, "hostile": hostile, "index": index, "notes": notes, "training": training,
     "training_parted": training_parted, "training_hostile": training_hostile,
 }
 
