@@ -29,11 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measurements of the checker.")
-    names = parser.add_subparsers(dest="benchmark", metavar="{detection,false-alarms,public}")
+    names = parser.add_subparsers(dest="benchmark", metavar="{detection,false-alarms,public,training}")
     for name, run, cases, text in (
         ("detection", _detection, 400, "errors of 1e-2 to 1e-14 injected into right derivations"),
         ("false-alarms", _false_alarms, 20_000, "right derivations on hard inputs"),
         ("public", _public, 100, "the gradients of two public packages, which are installed for it"),
+        ("training", _training, 5, "networks trained on real data beside scikit-learn's; a case is a seed"),
     ):
         command = names.add_parser(name, help=text, description=text)
         command.add_argument("--cases", type=_positive, default=cases, metavar="N", help="default: %(default)s")
@@ -75,6 +76,14 @@ def _public(options: argparse.Namespace) -> tuple[str, Any]:
     with _progress() as tell:
         result = packages.run(options.cases, options.seed, tell)
     return packages.report(result), result
+
+
+def _training(options: argparse.Namespace) -> tuple[str, Any]:
+    from benchmarks import training
+
+    with _progress() as tell:
+        result = training.run(options.cases, options.seed, tell)
+    return training.report(result), result
 
 
 @contextmanager

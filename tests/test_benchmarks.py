@@ -46,6 +46,15 @@ def test_the_same_seed_gives_the_same_cases():
     assert first == second
 
 
+def test_training_beside_its_peer(monkeypatch, capsys):
+    monkeypatch.setattr("benchmarks.training.BUILT_IN", ("breast-cancer",))
+    assert main(["training", "--cases", "1"]) == 0
+    (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("breast-cancer")]
+    ours, theirs = map(float, row[1:3])
+    assert abs(ours - theirs) < 0.03
+    assert min(ours, theirs) > 0.94
+
+
 def _missing():
     raise ImportError("no such peer")
 
