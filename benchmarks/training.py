@@ -1,4 +1,4 @@
-"""Training beside scikit-learn's MLPClassifier: the same architecture, rate, penalty, epochs and rows, full-batch SGD."""
+"""Training beside scikit-learn's MLPClassifier: the same architecture, rate, penalty and rows, full-batch SGD."""
 
 import time
 import warnings
