@@ -162,9 +162,61 @@ def test_a_drift_without_a_mistake_is_told(folder, capsys):
     content = loaded(folder / "reports/out/blobs.json")
     assert content["max_relative_parameter_difference"] > 3.5e-4
     assert content["lockstep"]["together"] is True
-    assert "rounding alone moved parameters by" in content["conclusion"]
-    assert "A smaller --rate, or tanh in place of relu" in content["advice"]
+    assert "and yet the parameters moved apart by" in content["conclusion"]
+    assert "A smaller --rate keeps them together" in content["advice"]
     assert content["advice"] in capsys.readouterr().out
+
+
+IN_PLACE = {
+    "targets": "Y[:] = np.roll(Y, 1, axis=0)", "layers": "layers[-1].b[...] += 0.1", "trace": "trace.A[-1][...] -= Y",
+    "features": "trace.A[0][...] = 0", "masks": "dropout[0].D[...] = True",
+}
+
+
+@pytest.mark.parametrize("changed", IN_PLACE)
+def test_a_backward_pass_can_not_change_its_arguments(folder, capsys, changed):
+    (folder / "own.py").write_text(
+        "import numpy as np\nfrom manual_bp import backprop_a\n\ndef f(trace, layers, Y, loss, dropout, *, stable):\n"
+        f"    {IN_PLACE[changed]}\n    return backprop_a(trace, layers, Y, loss, dropout, stable=stable)\n"
+    )
+    assert train("--keep", "0.5", "--backward", "own.py:f") == 2
+    assert "can't be changed in place, so copy what it works on" in capsys.readouterr().err
+
+
+def test_a_backward_pass_that_leaves_is_an_error(folder, capsys):
+    (folder / "leaves.py").write_text("import sys\n\ndef f(*_, **__):\n    sys.exit(0)\n")
+    assert train("--backward", "leaves.py:f") == 2
+    assert "leaves.py:f failed at step 1: SystemExit" in capsys.readouterr().err
+
+
+def test_a_backward_pass_may_import_what_stands_beside_it_and_define_classes(folder):
+    (folder / "sub").mkdir()
+    (folder / "sub/beside_it.py").write_text("from manual_bp import backprop_a as own\n")
+    (folder / "sub/with_classes.py").write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom beside_it import own\n\n"
+        "@dataclass\nclass C:\n    x: int\n\ndef f(*a, **k):\n    return own(*a, **k)\n"
+    )
+    assert train("--backward", "sub/with_classes.py:f") == 0
+
+
+def test_a_slope_at_a_kink_is_told_from_rounding(folder):
+    """With dropout whole columns of Z are 0, where a slope of 0 is as right as the one of the notes, 1."""
+    (folder / "strict.py").write_text(
+        "import numpy as np\nfrom manual_bp import Gradients\n\ndef f(trace, layers, Y, loss, dropout, *, stable):\n"
+        "    N, m = len(layers), Y.shape[1]\n    dZ, dW, db = trace.A[-1] - Y, [], []\n"
+        "    for l in range(N, 0, -1):\n"
+        "        dW.insert(0, dZ @ trace.A[l - 1].T / m)\n        db.insert(0, dZ.sum(1, keepdims=True) / m)\n"
+        "        if l > 1:\n            drop = dropout[l - 2]\n"
+        "            dZ = layers[l - 1].W.T @ dZ * drop.D / drop.p * (trace.Z[l - 2] > 0)\n"
+        "    return Gradients(dZ=(), dA=(), dW=tuple(dW), db=tuple(db), dX=None)\n"
+    )
+    assert train(
+        "--layers", "6,6", "--activation", "relu", "--keep", "0.4", "--epochs", "1", "--backward", "strict.py:f"
+    ) == 0
+    content = loaded(folder / "reports/out/blobs.json")
+    assert content["lockstep"]["kinks"]["at"] > 0
+    assert "were exactly 0, where another slope is as right" in content["advice"]
+    assert "rounding alone" not in content["conclusion"]
 
 
 # -- interrupted and resumed -------------------------------------------------------------------------------------------
@@ -256,7 +308,7 @@ def test_what_cannot_be_resumed(folder, capsys):
         (("blobs.npz", "--backward", "none.py:f"), "there is no file none.py"),
         (("blobs.npz", "--backward", "bad.py:g"), "bad.py has no function g"),
         (("blobs.npz", "--backward", "broken.py:g"), "broken.py can't be run: ZeroDivisionError"),
-        (("blobs.npz", "--backward", "bad.py:f"), "--backward bad.py:f failed at step 1: AttributeError"),
+        (("blobs.npz", "--backward", "bad.py:f"), "--backward bad.py:f failed at step 1: TypeError: it returned what is int; expected manual_bp.Gradients of 2 layers"),
     ],
 )
 def test_bad_input(folder, capsys, arguments, message):

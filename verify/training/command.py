@@ -19,7 +19,7 @@ from verify.exit_codes import INTERRUPTED, OK, UNEXPECTED, USAGE
 from verify.results import dump
 from verify.settings import OUT
 from verify.training import saved_model
-from verify.training.backward import BackwardError, function_named
+from verify.training.backward import BackwardError, function_named, hint
 from verify.training.data import DataError, load
 from verify.training.data_set import DataSet
 from verify.training.prepared import Prepared, prepare
@@ -59,11 +59,11 @@ def train(options: argparse.Namespace) -> int:
     try:
         with _Progress(console, run, options.quiet) as report:
             run.go(report)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if plan.source.backward is None:
             raise
         where = f"--backward {plan.source.backward} failed at step {run.state.step + 1}"
-        complain(f"{where}: {type(error).__name__}: {error}")
+        complain(f"{where}: {type(error).__name__}: {error}{hint(error)}")
         return USAGE
     found = results(
         run, plan.data, command=_command(options), model=model.as_posix(), seconds=time.perf_counter() - began
@@ -202,7 +202,7 @@ def _introduce(console: Console, plan: Plan) -> None:
     names = ", ".join(recipe.activations)
     console.print(
         f"[bold]{escape(plan.data.name)}, {widths}[/] · {escape(names)} · {prepared.train.X.shape[1]} examples · "
-        f"{recipe.epochs} epochs · seed {recipe.seed}"
+        f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)} · seed {recipe.seed}"
     )
     if recipe.batch is not None:
         console.print(f"Mini-batches of {recipe.batch} examples: an extension, not in the notes.", markup=False)

@@ -93,7 +93,7 @@ def conclusion(run: Run, test_accuracy: float) -> str:
     if lockstep.steps == 0:
         return f"{said}; nothing was compared with autodiff."
     together = f"in step with autodiff throughout: gradients within {lockstep.worst:.2g} of the bound from rounding"
-    drift = "rounding alone moved parameters by" if drifted(run) else "parameters within"
+    drift = "and yet the parameters moved apart by" if drifted(run) else "parameters within"
     return f"{said}; {together}, {drift} {lockstep.distance:.2g}."
 
 
@@ -109,19 +109,23 @@ def advice(run: Run) -> str | None:
         return f"Train with a smaller --rate than {run.recipe.rate:g}, as {run.recipe.rate / 10:g}."
     if run.why == "interrupted":
         return "Go on with --resume."
-    if drifted(run):
-        crossed = run.lockstep.crossed if run.lockstep is not None else 0
-        kinks = f"{crossed} entries of Z were on different sides of a kink"
-        where = kinks if crossed else "the loss does not fall evenly"
+    if drifted(run) and run.lockstep is not None:
+        at, crossed = run.lockstep.at, run.lockstep.crossed
+        if at or crossed:
+            return (
+                f"Every step agrees with autodiff, up to the kinks of ReLU: {at} entries of Z were exactly 0, where "
+                f"another slope is as right, and {crossed} on different sides in the two. With tanh in place of relu "
+                "they stay together."
+            )
         return (
-            f"Every step agrees with autodiff, and yet the two trajectories drift apart: {where}, and such training "
-            "amplifies rounding. A smaller --rate, or tanh in place of relu, keeps them together."
+            "Every step agrees with autodiff, and yet the two trajectories drift apart: training amplifies rounding, "
+            "most of all where the loss does not fall evenly. A smaller --rate keeps them together."
         )
     return None
 
 
 def drifted(run: Run) -> bool:
-    """Whether rounding, though no step was wrong, moved the parameters by more than the square root of its unit."""
+    """Whether the parameters, though no step was wrong, moved apart by more than the square root of rounding's unit."""
     unit = float(np.finfo(run.recipe.dtype).eps)
     return run.lockstep is not None and run.lockstep.distance > unit**0.5
 
