@@ -360,3 +360,11 @@ def test_curves_are_thinned(folder):
     assert (curves["step"][0], curves["step"][-1]) == (0, 1234)
     assert len(json.dumps(curves)) < 100_000
     assert command.VALIDATION == 0.2
+
+
+def test_resuming_elsewhere_names_the_data_that_is_missing(folder, monkeypatch, capsys):
+    assert train() == 0
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    assert run("train", "--resume", "../reports/out/blobs.npz", "--epochs", "20") == 2
+    assert "was trained on blobs.npz, which is not there; resume in the folder where training began" in capsys.readouterr().err

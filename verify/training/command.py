@@ -20,7 +20,7 @@ from verify.results import dump
 from verify.settings import OUT
 from verify.training import saved_model
 from verify.training.backward import BackwardError, function_named, hint
-from verify.training.data import DataError, load
+from verify.training.data import BUILT_IN, DataError, load
 from verify.training.data_set import DataSet
 from verify.training.prepared import Prepared, prepare
 from verify.training.recipe import DEFAULTS, OTHERS, Recipe, RecipeError, per_layer
@@ -146,6 +146,9 @@ def _resumed(options: argparse.Namespace) -> Plan:
         raise _Usage(f"{path} was trained on {source.source}; leave out {options.source}")
     if options.epochs is not None:
         recipe = replace(recipe, epochs=options.epochs)
+    for place in (source.source, source.test):
+        if place not in (None, *BUILT_IN) and not Path(place or "").exists():
+            raise _Usage(f"{path} was trained on {place}, which is not there; resume in the folder where training began")
     data = load(
         source.source, seed=recipe.seed, test=source.test, label=source.label, validation_fraction=recipe.validation
     )
