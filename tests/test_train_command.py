@@ -367,4 +367,4 @@ def test_resuming_elsewhere_names_the_data_that_is_missing(folder, monkeypatch, 
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
     assert run("train", "--resume", "../reports/out/blobs.npz", "--epochs", "20") == 2
-    assert "was trained on blobs.npz, which is not there; resume in the folder where training began" in capsys.readouterr().err
+    assert "was trained on blobs.npz, which is not there; resume where training began" in capsys.readouterr().err

@@ -148,7 +148,7 @@ def _resumed(options: argparse.Namespace) -> Plan:
         recipe = replace(recipe, epochs=options.epochs)
     for place in (source.source, source.test):
         if place not in (None, *BUILT_IN) and not Path(place or "").exists():
-            raise _Usage(f"{path} was trained on {place}, which is not there; resume in the folder where training began")
+            raise _Usage(f"{path} was trained on {place}, which is not there; resume where training began")
     data = load(
         source.source, seed=recipe.seed, test=source.test, label=source.label, validation_fraction=recipe.validation
     )
