@@ -89,7 +89,7 @@ def view(results: Results, prefix: str = "") -> View:
 def _command(results: Results) -> str:
     """What makes these results again."""
     provenance = results["provenance"]
-    words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] != NOTES else [])]
+    words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] not in ("", NOTES) else [])]
     return shlex.join([*words, *(["--seed", str(provenance["seed"])] if provenance["seed"] else [])])
 
 

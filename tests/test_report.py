@@ -6,11 +6,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reports import views
 from reports.arrays import array_text
 from reports.cards import percent
 from reports.html import render
 from reports.slugs import slug
 from tests.documents import loaded, run, write
+from verify.settings import NOTES
 
 HOSTILE = "</pre></style><script>alert(1)</script><img src=x onerror=alert(1)> ]]> \" ' & {{ 7*7 }} {% raw %}"
 
@@ -122,3 +124,16 @@ def test_array_text():
     assert array_text({"shape": [2], "dtype": "float64", "data": [1.5, "nan"]}) == "[1.5, nan]"
     assert array_text({"shape": [100], "dtype": "float64", "data": [0] * 100}) == "float64 array of shape 100"
     assert array_text({"a": [1, "b"]}) == "{a: [1, b]}"
+
+
+def test_the_command_leaves_out_the_document_that_is_the_default(results):
+    assert views.NOTES == NOTES
+    for target, command in ((NOTES, "manual-bp verify"), ("", "manual-bp verify"), ("a b.py", "manual-bp verify 'a b.py'")):
+        assert views.view({**results, "provenance": {**results["provenance"], "target": target}}).command == command
+
+
+def test_what_is_as_expected_is_headed_where_something_is_not(results):
+    page = render(results)
+    assert page.index("Not as expected<") < page.index("As expected<") < page.index("<article")
+    fine = [claim for claim in results["claims"] if claim["verdict"] == claim["expected"]]
+    assert "As expected<" not in render({**results, "claims": fine})

@@ -7,8 +7,6 @@ the format's version, the recipe, the data's name, content hash, features and cl
 
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +18,7 @@ import numpy as np
 from manual_bp.forward import predict
 from manual_bp.normalization import Normalization
 from manual_bp.notation import Layer
+from verify.results import write_atomically
 from verify.training.lockstep import Params, parameters
 from verify.training.recipe import Recipe
 from verify.training.running import Record, Run, State
@@ -87,7 +86,7 @@ def save(path: Path, run: Run, source: Source) -> None:
     }
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
-    _write_atomically(path, content.getvalue())
+    write_atomically(path, content.getvalue())
 
 
 def load(path: Path) -> SavedModel:
@@ -148,17 +147,3 @@ def _layers(prefix: str, arrays: Mapping[str, Any], recipe: Recipe) -> tuple[Lay
 
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    """To a temporary file beside it, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
