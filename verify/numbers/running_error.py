@@ -18,10 +18,12 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+from verify.numbers.protocols import ArrayLike, Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Ufunc = Callable[..., Any]
@@ -52,7 +54,7 @@ class Unbounded(TypeError):
     """NumPy code that can't run on `Bounded` arrays; the message names the function."""
 
 
-class Bounded:
+class Bounded(ArrayLike):
     """A value with an entry-by-entry bound on its rounding error.
 
     Parameters
@@ -62,8 +64,7 @@ class Bounded:
     """
 
     __slots__ = ("e", "v")
-    __array_priority__ = 1000
-    __hash__ = None  # type: ignore[assignment]
+    refusal = Unbounded
 
     def __init__(self, v: Any, e: Any = None) -> None:
         self.v: Array = np.asarray(v)
@@ -82,17 +83,6 @@ class Bounded:
     dtype = property(lambda self: self.v.dtype)
     T = property(lambda self: Bounded(self.v.T, self.e.T))
     mT = property(lambda self: Bounded(np.swapaxes(self.v, -1, -2), np.swapaxes(self.e, -1, -2)))
-    real = property(lambda self: self)
-
-    @property
-    def flat(self) -> Any:
-        return iter(self.ravel())
-
-    def __len__(self) -> int:
-        return len(self.v)
-
-    def __iter__(self) -> Any:
-        return (self[k] for k in range(len(self.v)))
 
     def __getitem__(self, at: Any) -> "Bounded":
         at = as_index(at)
@@ -121,18 +111,6 @@ class Bounded:
             raise Unbounded("a branch that rounding leaves open")
         return bool(self.v)
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise Unbounded("conversion to a plain NumPy array")
-
-    def __float__(self) -> float:
-        raise Unbounded("conversion to a Python float")
-
-    def __int__(self) -> int:
-        raise Unbounded("conversion to a Python int")
-
-    def item(self) -> Any:
-        return self.reshape(())
-
     def astype(self, dtype: Any, **_: Any) -> "Bounded":
         wanted = np.dtype(dtype)
         if wanted == np.bool_:
@@ -149,13 +127,6 @@ class Bounded:
             return Bounded(self.v.astype(wanted), self.e.copy())
         raise Unbounded(f"conversion to {wanted}")
 
-    def __getattr__(self, name: str) -> Any:
-        """A method of ndarray is the NumPy function of that name."""
-        if name in _METHODS:
-            function = getattr(np, _METHODS[name])
-            return lambda *args, **options: function(self, *args, **options)
-        raise AttributeError(name)
-
     def reshape(self, *shape: Any, **options: Any) -> "Bounded":
         form = shape[0] if len(shape) == 1 else shape
         return Bounded(self.v.reshape(form, **options), self.e.reshape(form, **options))
@@ -169,56 +140,8 @@ class Bounded:
     def flatten(self, *order: Any) -> "Bounded":
         return Bounded(self.v.flatten(*order), self.e.flatten(*order))
 
-    def dot(self, other: Any) -> Any:
-        return np.dot(self, other)
 
-    def fill(self, value: Any) -> None:
-        self[...] = value
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, out: Any = None, **options: Any) -> Any:
-        ufuncs, methods, _ = _tables()
-        if method != "__call__":
-            if (ufunc, method) in methods and out is None:
-                return methods[ufunc, method](*operands, **options)
-            if method == "outer" and out is None and len(operands) == 2:
-                a, b = map(lift, operands)
-                return ufunc(a.reshape(*a.shape, *(1,) * b.ndim), b, **options)
-            raise Unbounded(f"np.{ufunc.__name__}.{method}")
-        if ufunc not in ufuncs or options:
-            raise Unbounded(f"np.{ufunc.__name__}" + (f" with {', '.join(options)}" if options else ""))
-        result = ufuncs[ufunc](*operands)
-        if out is None:
-            return result
-        (target,) = out
-        if not isinstance(target, Bounded):
-            raise Unbounded(f"np.{ufunc.__name__} into a plain NumPy array")
-        target[...] = result
-        return target
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        functions = _tables()[2]
-        if function not in functions:
-            raise Unbounded(f"np.{getattr(function, '__qualname__', function)}")
-        return functions[function](*args, **kwargs)
-
-
-@cache
-def _tables() -> tuple[Any, Any, Any]:
-    from verify.numbers.numpy_functions import FUNCTIONS, UFUNC_METHODS
-    from verify.numbers.ufuncs import UFUNCS
-
-    return UFUNCS, UFUNC_METHODS, FUNCTIONS
-
-
-_METHODS = {
-    name: name
-    for name in (
-        "sum", "mean", "var", "std", "prod", "max", "min", "argmax", "argmin", "cumsum", "cumprod", "clip", "squeeze",
-        "ravel", "swapaxes", "diagonal", "trace", "repeat", "take", "round", "any", "all", "argsort",
-    )
-} | {"conj": "positive"}
-
-for _method in ("reshape", "transpose", "dot", "copy", "flatten", "astype", "item", "fill", "flat"):
+for _method in ("reshape", "transpose", "copy", "flatten", "astype"):
     getattr(Bounded, _method).__doc__ = "As of ndarray."
 
 
@@ -341,37 +264,11 @@ def short_entries(v: Array) -> Any:
     return (np.abs(v) < bound) & (scaled == np.rint(scaled))
 
 
-def _operator(ufunc: Any) -> tuple[Any, Any, Any]:
-    def forward(self: Bounded, other: Any) -> Any:
-        return _tables()[0][ufunc](self, other)
+def _rules() -> tuple[Any, Any, Any]:
+    from verify.numbers.numpy_functions import FUNCTIONS, UFUNC_METHODS
+    from verify.numbers.ufuncs import UFUNCS
 
-    def reflected(self: Bounded, other: Any) -> Any:
-        return _tables()[0][ufunc](other, self)
-
-    def in_place(self: Bounded, other: Any) -> Any:
-        return ufunc(self, other, out=(self,))
-
-    return forward, reflected, in_place
+    return UFUNCS, UFUNC_METHODS, FUNCTIONS
 
 
-def _install_operators() -> None:
-    binary = {
-        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "matmul": np.matmul,
-        "pow": np.power, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
-    }
-    for name, ufunc in binary.items():
-        forward, reflected, in_place = _operator(ufunc)
-        setattr(Bounded, f"__{name}__", forward)
-        setattr(Bounded, f"__r{name}__", reflected)
-        setattr(Bounded, f"__i{name}__", in_place)
-    comparisons = {
-        "gt": np.greater, "ge": np.greater_equal, "lt": np.less, "le": np.less_equal, "eq": np.equal,
-        "ne": np.not_equal,
-    }
-    for name, ufunc in comparisons.items():
-        setattr(Bounded, f"__{name}__", _operator(ufunc)[0])
-    for name, ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}.items():
-        setattr(Bounded, f"__{name}__", lambda self, f=ufunc: _tables()[0][f](self))
-
-
-_install_operators()
+Bounded.tables, Bounded.lift = Tables(_rules), lift
