@@ -19,7 +19,7 @@ from verify import hand, inputs
 from verify.claim import Claim, SetupError
 from verify.hand import Failure
 from verify.inputs import Example
-from verify.numbers.bounded_makers import BOUNDED
+from verify.numbers.makers import BOUNDED
 from verify.numbers.running_error import Bounded, no_narrower_than
 from verify.program import Program, distance
 from verify.signatures import Signature

@@ -21,6 +21,9 @@ class Domain:
     contains : function of an array to bool; the shrinker keeps inside it
     differentiable : False for values that are data rather than variables (masks, one-hot targets): not in `wrt`
     per_size : for `integers_below`, the dimension name or number that bounds the values
+    free : whether each entry may move a little by itself
+    sums_along : the axis along which entries sum to 1, or None
+    symmetric : whether the last two axes can be exchanged
     """
 
     name: str
@@ -28,6 +31,9 @@ class Domain:
     contains: Callable[[Array], bool] = field(repr=False)
     differentiable: bool = True
     per_size: str | int | None = None
+    free: bool = True
+    sums_along: int | None = None
+    symmetric: bool = False
 
     def along(self, axis: int) -> "Domain":
         """The same with another axis in the place of the first: `one_hot.along(1)` has its classes in the columns."""
@@ -36,6 +42,7 @@ class Domain:
             name=f"{self.name}.along({axis})",
             draw=lambda rng, shape: np.moveaxis(self.draw(rng, _first(shape, axis)), 0, axis),
             contains=lambda x: self.contains(np.moveaxis(x, axis, 0)),
+            sums_along=None if self.sums_along is None else axis,
         )
 
 
@@ -113,6 +120,7 @@ one_hot = Domain(
     _draw_one_hot,
     lambda x: bool(np.isin(x, (0, 1)).all() and (x.sum(axis=0) == 1).all()),
     differentiable=False,
+    free=False,
 )
 
 
@@ -127,6 +135,7 @@ probabilities = Domain(
     "probabilities",
     _draw_probabilities,
     lambda x: bool((x > 0).all() and np.allclose(x.sum(axis=0), 1, rtol=0, atol=1e-12)),
+    sums_along=0,
 )
 
 
@@ -134,7 +143,7 @@ def _draw_mask(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return (rng.random(shape) < rng.choice([0.3, 0.5, 0.8])).astype(float)
 
 
-mask = Domain("mask", _draw_mask, lambda x: bool(np.isin(x, (0, 1)).all()), differentiable=False)
+mask = Domain("mask", _draw_mask, lambda x: bool(np.isin(x, (0, 1)).all()), differentiable=False, free=False)
 
 keep_probability = Domain(
     "keep_probability",
@@ -155,7 +164,9 @@ def _draw_symmetric(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return (x + np.swapaxes(x, -1, -2)) / 2
 
 
-symmetric = Domain("symmetric", _draw_symmetric, lambda x: bool((x == np.swapaxes(x, -1, -2)).all()))
+symmetric = Domain(
+    "symmetric", _draw_symmetric, lambda x: bool((x == np.swapaxes(x, -1, -2)).all()), symmetric=True
+)
 
 
 def _draw_positive_definite(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -169,7 +180,7 @@ def _is_positive_definite(x: Array) -> bool:
     return bool((x == np.swapaxes(x, -1, -2)).all() and (np.linalg.eigvalsh(x) > 0).all())
 
 
-positive_definite = Domain("positive_definite", _draw_positive_definite, _is_positive_definite)
+positive_definite = Domain("positive_definite", _draw_positive_definite, _is_positive_definite, symmetric=True)
 
 
 def _draw_distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -186,7 +197,7 @@ def integers_below(bound: str | int) -> Domain:
     def refuse(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         raise AssertionError("integers_below is drawn with its bound's size")
 
-    return Domain(f"integers_below({bound!r})", refuse, lambda x: True, differentiable=False, per_size=bound)
+    return Domain(f"integers_below({bound!r})", refuse, lambda x: True, differentiable=False, per_size=bound, free=False)
 
 
 def draw_integers(rng: np.random.Generator, shape: tuple[int, ...], bound: int) -> Array:

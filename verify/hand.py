@@ -9,6 +9,7 @@ import numpy as np
 
 from verify.claim import Claim
 from verify.inputs import Example, is_array
+from verify.numbers.protocols import ArrayLike
 from verify.numbers.running_error import Bounded
 from verify.signatures import Signature, bind
 
@@ -56,13 +57,17 @@ def call(
     return outputs
 
 
-def answer(claim: Claim, signature: Signature, example: Example, watched: bool = True) -> Any:
-    """What the hand function returns on copies of the inputs, or a Failure if it raises or, `watched`, changes them."""
+def answer(claim: Claim, signature: Signature, example: Example, watched: bool = True,
+           raising: tuple[type[Exception], ...] = ()) -> Any:
+    """What the hand function returns on copies of the inputs, or a Failure if it raises or, `watched`, changes them.
+
+    raising : exceptions that are none of its own, and are passed on
+    """
     copies = _copy(example)
     try:
         with np.errstate(all="ignore"):
             out = bind(claim.hand, signature.hand, copies)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, *raising):
         raise
     except BaseException as error:
         return Failure("exception", f"{claim.name} raised {type(error).__name__}: {_said(error)}{_line(claim, error)}")
@@ -89,7 +94,7 @@ def _line(claim: Claim, error: BaseException) -> str:
 
 def _copy(x: Any) -> Any:
     """A deep copy of the arrays of an input, everything else as it is."""
-    if isinstance(x, (np.ndarray, Bounded)):
+    if isinstance(x, (np.ndarray, ArrayLike)):
         return x.copy()
     if isinstance(x, dict):
         return {key: _copy(item) for key, item in x.items()}

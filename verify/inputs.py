@@ -49,7 +49,7 @@ def explore(
     for k, sizes in enumerate(pool):
         share = max(1, count // len(pool) + (k < count % len(pool)))
         rng = generator(seed, claim.label, "values", str(k))
-        yield Group(sizes.sizes, _draw(claim, signature, sizes, share, rng, seed + k, output_shapes))
+        yield Group(sizes.sizes, draw(claim, signature, sizes, share, rng, seed + k, output_shapes))
 
 
 def _named(claim: Claim, signature: Signature, drawn: Sequence[Any]) -> list[Example]:
@@ -127,10 +127,11 @@ def _static(x: Any) -> Any:
     return type(x).__name__, x
 
 
-def _draw(
+def draw(
     claim: Claim, signature: Signature, sizes: Sizes, count: int, rng: np.random.Generator, seed: int,
-    output_shapes: Callable[[Example], Sequence[Any]],
+    output_shapes: Callable[[Example], Sequence[Any]], huge: float = HUGE,
 ) -> list[Example]:
+    """So many examples of one shape; in a share `huge` of them, one input has huge entries."""
     columns: dict[str, Any] = {}
     implied: Sequence[Any] | None = None
     for item in (*(i for i in signature.inputs if not i.cotangent), *(i for i in signature.inputs if i.cotangent)):
@@ -159,7 +160,7 @@ def _draw(
     ordinary = [item for item in signature.inputs if item.domain is domains.real]
     for k in range(available):
         # One input at a time: where all of them are huge at once, most formulas only overflow.
-        if ordinary and rng.random() < HUGE:
+        if ordinary and rng.random() < huge:
             item = ordinary[int(rng.integers(len(ordinary)))]
             columns[item.name][k] = domains.with_huge_entries(rng, columns[item.name][k]).astype(item.dtype)[()]
     return [{name: columns[name][k] for name in order} for k in range(available)]

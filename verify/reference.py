@@ -41,7 +41,15 @@ class Reference:
                 self._programs[key] = self._make(example)
         return self._programs[key]
 
-    def _make(self, example: Example) -> Program:
+    def single(self, example: Example) -> Program:
+        """The same, traced for one example, without an axis of examples."""
+        key = ("single", structure(example))
+        if key not in self._programs:
+            with jax.enable_x64(True):
+                self._programs[key] = self._make(example, batched=False)
+        return self._programs[key]
+
+    def _make(self, example: Example, batched: bool = True) -> Program:
         forward, values = self.forward.of_leaves(example)
         paths = jax.tree_util.tree_flatten_with_path(example)[0]
         dynamic = [i for i, (_, leaf) in enumerate(paths) if is_array(leaf)]
@@ -59,7 +67,10 @@ class Reference:
         if not self.forward.is_traceable(example):
             names = self.forward.names(example)
             return Program(names, None, dynamic, BATCH, direct=self.forward.call, of=self.claim.of)
-        jaxpr = self.forward.trace(lambda: jax.make_jaxpr(jax.vmap(flat))(*shapes((n,))), example)
+        if batched:
+            jaxpr = self.forward.trace(lambda: jax.make_jaxpr(jax.vmap(flat))(*shapes((n,))), example)
+        else:
+            jaxpr = self.forward.trace(lambda: jax.make_jaxpr(flat)(*shapes(())), example)
         if any(isinstance(constant, jax.core.Tracer) for constant in jaxpr.consts):
             raise SetupError(
                 f"the forward {name_of(self.claim.of)} keeps a value from an earlier call: it must depend on its "

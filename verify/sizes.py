@@ -30,17 +30,9 @@ def size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Ite
     With static parameters, each combination of their values gets the first of these, and up to three of them. Few
     examples make a small pool, so that a shape has more than one; but no combination is left out.
     """
-    names: dict[str, None] = {}
-    groups: dict[str, None] = {}
-    for item in signature.inputs:
-        for name, variadic in item.shape.names() if item.shape else ():
-            (groups if variadic else names)[name] = None
+    names, groups = _names(signature)
     free = bool(names or groups)
-    statics = [item for item in signature.inputs if item.static]
-    combinations = [
-        dict(zip((item.name for item in statics), chosen, strict=True))
-        for chosen in itertools.product(*(item.choices for item in statics))
-    ]
+    combinations = _combinations(signature)
     plans = _PLANS if len(combinations) == 1 else _PLANS[:ESSENTIAL]
     pairs = [(plan, values) for plan in (plans if free else plans[:1]) for values in combinations]
     seen = set()
@@ -60,6 +52,42 @@ def size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Ite
             "no sizes satisfy the dimensions "
             + ", ".join(f"{item.name}: {item.shape.text!r}" for item in signature.inputs if item.shape)
         )
+
+
+def powers_of_two(signature: Signature, most: int) -> list[Sizes]:
+    """So many sizes in which every dimension is 2 or 4: there a mean divides by a number that has an exact reciprocal.
+
+    The last has 4 in every place, so that square roots of dimensions are exact too. Dimensions that are not all powers
+    of two, such as `n+1`, are what they are.
+    """
+    names, groups = _names(signature)
+    found = []
+    for values in _combinations(signature):
+        for start in (4, 2):
+            sizes = {name: start if k % 2 == 0 else 6 - start for k, name in enumerate(names)}
+            found.append(Sizes(sizes, dict.fromkeys(groups, (2,)), values))
+    found.append(Sizes(dict.fromkeys(names, 4), dict.fromkeys(groups, (4,)), found[0].statics))
+    allowed = [sizes for sizes in found if _allowed(signature, sizes.sizes, sizes.groups)]
+    return [*allowed[: most - 1], *allowed[-1:]] if len(allowed) > most else allowed
+
+
+def _names(signature: Signature) -> tuple[dict[str, None], dict[str, None]]:
+    """The names of the dimensions and of the variadic ones, in order."""
+    names: dict[str, None] = {}
+    groups: dict[str, None] = {}
+    for item in signature.inputs:
+        for name, variadic in item.shape.names() if item.shape else ():
+            (groups if variadic else names)[name] = None
+    return names, groups
+
+
+def _combinations(signature: Signature) -> list[dict[str, Any]]:
+    """Every choice of the static parameters."""
+    statics = [item for item in signature.inputs if item.static]
+    return [
+        dict(zip((item.name for item in statics), chosen, strict=True))
+        for chosen in itertools.product(*(item.choices for item in statics))
+    ]
 
 
 def _allowed(signature: Signature, sizes: dict[str, int], groups: dict[str, tuple[int, ...]]) -> bool:

@@ -207,6 +207,15 @@ def _pad(x: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
     return Bounded(np.pad(x.v, pad_width, mode, **options), np.pad(x.e, pad_width, mode))  # type: ignore[call-overload]
 
 
+MOVING = (
+    np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.broadcast_to, np.concatenate,
+    np.stack, np.hstack, np.vstack, np.column_stack, np.dstack, np.flip, np.fliplr, np.flipud, np.roll, np.rot90,
+    np.repeat, np.tile, np.take, np.take_along_axis, np.diagonal, np.diag, np.diagflat, np.tril, np.triu, np.ravel,
+    np.split, np.array_split, np.hsplit, np.vsplit, np.copy, np.rollaxis, np.delete,
+)
+MOVING_EACH = (np.atleast_1d, np.atleast_2d, np.atleast_3d)
+ASKING = (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type)
+
 UFUNC_METHODS: Mapping[tuple[Any, str], Function] = {
     (np.maximum, "accumulate"): cumulative_extreme(np.maximum),
     (np.minimum, "accumulate"): cumulative_extreme(np.minimum),
@@ -220,18 +229,10 @@ UFUNC_METHODS: Mapping[tuple[Any, str], Function] = {
 }
 
 FUNCTIONS: Mapping[Any, Function] = {
-    **{
-        f: moves(f)
-        for f in (
-            np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.broadcast_to,
-            np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.dstack, np.flip, np.fliplr, np.flipud,
-            np.roll, np.rot90, np.repeat, np.tile, np.take, np.take_along_axis, np.diagonal, np.diag, np.diagflat,
-            np.tril, np.triu, np.ravel, np.split, np.array_split, np.hsplit, np.vsplit, np.copy, np.rollaxis, np.delete,
-        )
-    },
-    **{f: _each(moves(f)) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)},
+    **{f: moves(f) for f in MOVING},
+    **{f: _each(moves(f)) for f in MOVING_EACH},
     **{f: _like(f) for f in (np.zeros_like, np.ones_like, np.empty_like)},
-    **{f: _values(f) for f in (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type)},
+    **{f: _values(f) for f in ASKING},
     np.full_like: _full_like,
     np.sum: add_up,
     np.mean: mean,
