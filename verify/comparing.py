@@ -12,6 +12,7 @@ from verify.counterexamples import replay, standalone
 from verify.counterexamples.literals import NotLiteral
 from verify.coverage import Branches
 from verify.evidence import Evidence, observed
+from verify.exact import concluding as certainty
 from verify.hand import Failure
 from verify.inputs import Example, Group
 from verify.judging import Judge, Judgement
@@ -21,6 +22,7 @@ from verify.settings import Settings
 from verify.shrinking import shrink
 from verify.symbolic import proved_dimensions
 
+HOLDS = ("verified", "certified")
 LOOSE = {8: 1e-6, 4: 1e-3}  # by the reference's itemsize
 
 
@@ -138,6 +140,8 @@ class Comparison:
                 result.message += f", {counts['at_kinks']} at kinks"
             if counts["inconclusive"]:
                 result.message += f", {counts['inconclusive']} inconclusive"
+            if self.settings.exact:
+                certainty.conclude(self.claim, self.judge, self.settings, result)
         self._notes()
 
     def _refute(self, example: Example, judgement: Judgement) -> None:
@@ -167,7 +171,7 @@ class Comparison:
         result.bound = "estimated" if self.judge.estimated else "derived"
         result.branches = self.branches.to_json()
         result.notes += self.branches.notes()
-        if result.verdict == "verified":
+        if result.verdict in HOLDS:
             result.proved_dimensions = proved_dimensions(
                 self.claim, self.signature, self.judge.reference.forward.on_tracers
             )
@@ -176,12 +180,12 @@ class Comparison:
                 result.notes.append(f"zero everywhere: {', '.join(zero)}")
         if counts["at_kinks"]:
             result.notes.append(f"{counts['at_kinks']} examples at a kink lie between the one-sided values")
-        if counts["inconclusive"] and result.verdict == "verified":
+        if counts["inconclusive"] and result.verdict in HOLDS:
             why = result.inconclusive["why"] if result.inconclusive else ""
             result.notes.append(f"{counts['inconclusive']} examples inconclusive, on the first of them {why}")
         for output in result.outputs:
             output.relative_bound = self.evidence.share(output.name)
-            if result.verdict == "verified" and output.relative_bound > LOOSE.get(self.evidence.itemsize, 1.0):
+            if result.verdict in HOLDS and output.relative_bound > LOOSE.get(self.evidence.itemsize, 1.0):
                 result.notes.append(
                     f"loose: on half of the examples rounding could explain {output.relative_bound:.1g} of the largest "
                     f"entry of {output.name}; the code cancels digits"

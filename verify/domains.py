@@ -197,7 +197,9 @@ def integers_below(bound: str | int) -> Domain:
     def refuse(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         raise AssertionError("integers_below is drawn with its bound's size")
 
-    return Domain(f"integers_below({bound!r})", refuse, lambda x: True, differentiable=False, per_size=bound, free=False)
+    return Domain(
+        f"integers_below({bound!r})", refuse, lambda x: True, differentiable=False, per_size=bound, free=False
+    )
 
 
 def draw_integers(rng: np.random.Generator, shape: tuple[int, ...], bound: int) -> Array:

@@ -58,7 +58,7 @@ def call(
 
 
 def answer(claim: Claim, signature: Signature, example: Example, watched: bool = True,
-           raising: tuple[type[Exception], ...] = ()) -> Any:
+           raising: tuple[type[BaseException], ...] = ()) -> Any:
     """What the hand function returns on copies of the inputs, or a Failure if it raises or, `watched`, changes them.
 
     raising : exceptions that are none of its own, and are passed on
@@ -67,9 +67,11 @@ def answer(claim: Claim, signature: Signature, example: Example, watched: bool =
     try:
         with np.errstate(all="ignore"):
             out = bind(claim.hand, signature.hand, copies)
-    except (KeyboardInterrupt, *raising):
+    except KeyboardInterrupt:
         raise
     except BaseException as error:
+        if isinstance(error, raising):
+            raise
         return Failure("exception", f"{claim.name} raised {type(error).__name__}: {_said(error)}{_line(claim, error)}")
     for name in example if watched else ():
         if not _equal(example[name], copies[name]):

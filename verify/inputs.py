@@ -42,14 +42,18 @@ def explore(
     is not declared. Raises SetupError if no sizes satisfy the dimensions.
     """
     if claim.inputs is not None:
-        drawn = _named(claim, signature, _shared_sample(claim.inputs, count, seed))
-        yield from (Group({}, examples) for examples in _group(drawn))
+        yield from (Group({}, examples) for examples in _group(drawn(claim, signature, count, seed)))
         return
     pool = list(size_pool(signature, generator(seed, claim.label, "shapes"), count))
     for k, sizes in enumerate(pool):
         share = max(1, count // len(pool) + (k < count % len(pool)))
         rng = generator(seed, claim.label, "values", str(k))
         yield Group(sizes.sizes, draw(claim, signature, sizes, share, rng, seed + k, output_shapes))
+
+
+def drawn(claim: Claim, signature: Signature, count: int, seed: int) -> list[Example]:
+    """What the strategy `inputs=` draws."""
+    return _named(claim, signature, _shared_sample(claim.inputs, count, seed))
 
 
 def _named(claim: Claim, signature: Signature, drawn: Sequence[Any]) -> list[Example]:
@@ -92,17 +96,18 @@ def distinct(group: Group) -> Group:
 
 def describe(group: Group, refuted: int) -> dict[str, Any]:
     """A group as evidence: the shapes of its inputs, how many examples, how many of them refuted."""
-    shapes = {name: _shape_of(x) for name, x in group.examples[0].items()}
+    shapes = {name: shape_of(x) for name, x in group.examples[0].items()}
     return {"inputs": shapes, "examples": len(group.examples), "refuted": refuted}
 
 
-def _shape_of(x: Any) -> Any:
+def shape_of(x: Any) -> Any:
+    """The shapes of an input's arrays, in its own structure."""
     if is_array(x):
         return list(x.shape)
     if isinstance(x, dict):
-        return {key: _shape_of(item) for key, item in x.items()}
+        return {key: shape_of(item) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
-        return [_shape_of(item) for item in x]
+        return [shape_of(item) for item in x]
     return encode(x)
 
 

@@ -7,6 +7,7 @@ NOTES = "verify.notes.ledger"
 OUT = Path("reports/out")
 EXAMPLES = 200
 TIMEOUT = 120.0
+TRIALS = 4
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,11 @@ class Settings:
     """`examples` in all for each claim, determined by `seed`.
 
     counterexamples : the folder of counterexample files: replayed first, written for what is refuted; None for neither
+    exact : whether exact arithmetic is tried on what floating point verified, in so many `trials`
     """
 
     examples: int = EXAMPLES
     seed: int = 0
     counterexamples: Path | None = None
+    exact: bool = True
+    trials: int = TRIALS

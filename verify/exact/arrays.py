@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from verify.exact.degrees import VARIABLE, Degree, of_constants
-from verify.exact.field import Field, NotExact, Residue
+from verify.exact.field import Field, NotExact
 from verify.numbers.protocols import ArrayLike, Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -22,7 +22,7 @@ class NumberSystem(Protocol):
     """What makes scalars."""
 
     def lift(self, x: Any) -> Any:
-        """A plain number as a scalar."""
+        """A plain number, which the code holds or makes, as a scalar."""
 
 
 _SYSTEM: ContextVar[NumberSystem] = ContextVar("system")
@@ -132,9 +132,10 @@ def note_argument(degree: Degree) -> None:
 
 def _as_integer(scalar: Any) -> int:
     """A constant integer, such as a label."""
-    if isinstance(scalar, Residue) and scalar.kind == "constant" and scalar.s == int(scalar.s):
-        return int(scalar.s)
-    raise NotExact("conversion to integers")
+    whole = scalar.whole()
+    if whole is None:
+        raise NotExact("conversion to integers")
+    return int(whole)
 
 
 def _index(at: Any) -> Any:

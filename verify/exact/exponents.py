@@ -43,6 +43,7 @@ def _power(u: "Residue", c: int) -> int:
     c = c - f.q if c > f.q // 2 else c
     if abs(c) > WHOLE:
         f.radicands.add(u.v)
+        f.scales.setdefault(u.v, {1}).add(c % f.q)
         if pow(u.v, f.q, f.p) != 1:
             raise made.Resample("the base of a power is no square")
     if u.v == 0:

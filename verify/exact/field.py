@@ -86,7 +86,7 @@ class Field:
         """A random residue for an input."""
         return Residue(self, self.rng.randrange(self.p), shadow)
 
-    def lift(self, x: Any) -> "Residue":
+    def lift(self, x: Any) -> Any:
         """A number as what it is exactly: a float is a multiple of a power of two."""
         if isinstance(x, (Residue, NotFinite)):
             return x
@@ -190,13 +190,11 @@ class Residue:
         if isinstance(n, NotFinite):
             return NotImplemented
         n = f.lift(n)
-        if n.kind is not CONSTANT:
-            return (n * self.log()).exp()
-        k = int(n.s) if n.s == math.floor(n.s) else None
+        k = n.whole()
         if k is None:
-            if self.kind is CONSTANT:
+            if self.kind is CONSTANT is n.kind:
                 return f.lift(self.s**n.s)
-            return self.sqrt() if n.s == 0.5 else (n * self.log()).exp()
+            return self.sqrt() if n.kind is CONSTANT and n.s == 0.5 else (n * self.log()).exp()
         if k < 0:
             return f.lift(1) / self**-k
         if self.kind is CONSTANT:
@@ -205,6 +203,10 @@ class Residue:
 
     def __rpow__(self, base: Any) -> "Residue":
         return self.field.lift(base) ** self
+
+    def whole(self) -> int | None:
+        """The integer that it is, if it is a constant one."""
+        return int(self.s) if self.kind is CONSTANT and self.s == math.floor(self.s) else None
 
     # -- branches ------------------------------------------------------------------------------------------------------
 

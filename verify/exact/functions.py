@@ -223,7 +223,7 @@ def _pad(x: Any, width: Any, mode: str = "constant", **options: Any) -> Any:
     if mode != "constant":
         pad: Any = np.pad
         return ExactArray(pad(whole.x, width, mode, **options), whole.degree)
-    out = np.pad(np.zeros(whole.shape), width, mode, constant_values=values)
+    out = np.pad(np.zeros(whole.shape), width, constant_values=values)
     at = np.pad(np.arange(1, whole.size + 1).reshape(whole.shape), width) - 1
     padded = lift(out)
     padded.x[at >= 0] = whole.x.reshape(-1)[at[at >= 0]]

@@ -13,6 +13,7 @@ import numpy as np
 
 from verify import domains
 from verify.exact.arrays import ExactArray, lift
+from verify.exact.balls import Balls
 from verify.exact.degrees import VARIABLE
 from verify.exact.field import Field
 from verify.inputs import Example, is_array
@@ -63,9 +64,6 @@ class Plan:
 
         return jax.tree_util.tree_map_with_path(exact, example)
 
-    def lifted(self, example: Example) -> Example:
-        """The example itself, in exact numbers."""
-        return jax.tree_util.tree_map(lambda x: lift(x) if is_array(x) and x.dtype.kind == "f" else x, example)
 
 
 def _random(x: Any, domain: domains.Domain, field: Field) -> ExactArray:
@@ -84,6 +82,19 @@ def _random(x: Any, domain: domains.Domain, field: Field) -> ExactArray:
             rest = np.subtract(rest, part)
         parts[-1] = rest
     return ExactArray(out, VARIABLE)
+
+
+def in_balls(example: Example, balls: Balls) -> Example:
+    """The example itself, each float the number that it is."""
+
+    def exact(x: Any) -> Any:
+        if not is_array(x) or x.dtype.kind != "f":
+            return x
+        out = np.empty(np.shape(x), object)
+        out.reshape(-1)[:] = [balls.exact(float(entry)) for entry in np.ravel(x)]
+        return ExactArray(out, VARIABLE)
+
+    return jax.tree_util.tree_map(exact, example)
 
 
 def by_leaves(example: Example, dynamic: Sequence[int]) -> list[Any]:

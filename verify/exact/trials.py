@@ -1,13 +1,10 @@
 """Trials: both programs of a claim at random points of random prime fields, compared without any tolerance."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from verify import hand
+from verify import hand, inputs
 from verify.claim import Claim
 from verify.exact.arrays import ExactArray, lift, using
 from verify.exact.degrees import Degree
@@ -99,13 +96,6 @@ def by_autodiff(claim: Claim, program: Program, point: Example) -> list[Any]:
     return [lift(x) for x in outputs[: len(program.names)]]
 
 
-def spread(examples: Sequence[Example], count: int) -> list[Example]:
-    """So many examples, taken in turn."""
-    return [examples[k % len(examples)] for k in range(count)] if examples else []
-
-
-def sizes_of(example: Example) -> int:
+def size_of(example: Example) -> int:
     """How many numbers an example holds."""
-    import jax
-
-    return sum(int(np.size(x)) for x in jax.tree_util.tree_leaves(example))
+    return sum(int(x.size) for x in inputs.numbers(example))

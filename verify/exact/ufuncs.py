@@ -60,13 +60,13 @@ def matmul(a: Any, b: Any) -> ExactArray:
 def power(a: Any, b: Any) -> ExactArray:
     """a to the power of b."""
     a, b = lift(a), lift(b)
-    if b.ndim == 0 and isinstance(b.x[()], Residue) and b.x[()].kind == "constant":
-        n = b.x[()].s
-        if n == 2:
-            return multiply(a, a)
-        if n == int(n):
-            degree = a.degree if n >= 0 else _reciprocal_degree(a)
-            return ExactArray(a.x ** b.x, degree.power(abs(int(n))))
+    powers = {None if isinstance(n, NotFinite) else n.whole() for n in b.x.flat}
+    if powers == {2}:
+        return multiply(a, a)
+    whole = {n for n in powers if n is not None}
+    if whole == powers:
+        degree = a.degree if min(whole, default=0) >= 0 else a.degree.plus(_reciprocal_degree(a))
+        return ExactArray(a.x ** b.x, degree.power(max(map(abs, whole), default=0)))
     note_argument(a.degree.times(b.degree))
     return ExactArray(a.x ** b.x, VARIABLE)
 

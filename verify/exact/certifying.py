@@ -1,0 +1,172 @@
+"""From trials to a certificate: a claim that floating point verified, equal without any tolerance."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from verify import inputs
+from verify.claim import Claim, SetupError
+from verify.exact.arbiter import Opinion, opinion
+from verify.exact.field import Lost, NotExact, Resample
+from verify.exact.points import Plan
+from verify.exact.trials import Trial, run_trial, size_of
+from verify.inputs import Example
+from verify.reference import Reference
+from verify.settings import EXAMPLES, Settings
+from verify.signatures import Signature
+from verify.sizes import powers_of_two
+
+SHAPES, CANDIDATES = 3, 8
+LARGEST = 400  # numbers of an example beyond which no trial is run
+EACH = 2  # trials beside one example: a miss needs both
+
+
+@dataclass
+class Certificate:
+    """What exact arithmetic showed.
+
+    certified : whether both sides were equal in every trial
+    why : why not, where they were not
+    log2_miss : the logarithm to the base 2 of the chance that an error in a visited region stayed unseen
+    shapes : of the inputs, by name, one entry per example
+    regions : how many different outcomes of all comparisons there were
+    comparisons : how many, in the trial that had most
+    opaque : functions of which nothing was used but that equal arguments have equal values
+    """
+
+    certified: bool = False
+    why: str = ""
+    trials: int = 0
+    log2_miss: float = 0.0
+    primes: list[int] = field(default_factory=list)
+    shapes: list[dict[str, Any]] = field(default_factory=list)
+    regions: int = 0
+    comparisons: int = 0
+    opaque: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As in a results file; one that says why not has nothing else to say."""
+        return asdict(self) if self.certified else {"certified": False, "why": self.why}
+
+
+@dataclass
+class Mismatch:
+    """Two sides that differ in exact arithmetic, as the arbiter confirmed."""
+
+    example: Example
+    opinion: Opinion
+
+
+def certify(claim: Claim, signature: Signature, reference: Reference, settings: Settings) -> Certificate | Mismatch:
+    """A certificate for a claim, or the mismatch that refutes it."""
+    certificate = Certificate()
+    if any(x.itemsize < 8 for example in _sampled(claim, signature) for x in _floating(example)):
+        certificate.why = "it is a statement about float32"
+        return certificate
+    try:
+        candidates = _candidates(claim, signature, reference, settings.seed)
+    except SetupError as error:
+        certificate.why = str(error)
+        return certificate
+    if not candidates:
+        certificate.why = f"every input holds more than {LARGEST} numbers"
+        return certificate
+    plan = Plan(signature, candidates)
+    done: list[tuple[Example, Trial]] = []
+    for k, candidate in enumerate(candidates):
+        if len(done) >= settings.trials:
+            break
+        example = plan.generic(candidate, inputs.generator(settings.seed, claim.label, "beside", str(k)))
+        rng = random.Random(f"{settings.seed} {claim.label} {k}")
+        try:
+            program = reference.single(example)
+            found = [run_trial(claim, signature, program, plan, example, rng)
+                     for _ in range(min(EACH, settings.trials - len(done)))]
+        except (NotExact, SetupError, RecursionError) as error:
+            certificate.why = _reason(error)
+            return certificate
+        except (Lost, Resample) as error:
+            certificate.why = certificate.why or _reason(error)
+            continue
+        if any(trial.differ for trial in found):
+            judged = opinion(claim, signature, program, example)
+            if isinstance(judged, Opinion) and judged.differ:
+                return Mismatch(example, judged)
+            certificate.why = _undecided(judged)
+            continue
+        done += [(example, trial) for trial in found]
+    return _certified(done) if len(done) >= min(EACH, settings.trials) else certificate
+
+
+def _certified(done: Sequence[tuple[Example, Trial]]) -> Certificate:
+    chances: dict[Any, float] = defaultdict(float)
+    for example, trial in done:
+        chances[inputs.structure(example), trial.region] += trial.log2_miss
+    shapes: list[dict[str, Any]] = []
+    for example, _ in done:
+        shape = {name: inputs.shape_of(x) for name, x in example.items()}
+        if shape not in shapes:
+            shapes.append(shape)
+    return Certificate(
+        True, "", len(done), max(chances.values()), [trial.prime for _, trial in done], shapes,
+        len({trial.region for _, trial in done}), max(trial.comparisons for _, trial in done),
+        sorted(set().union(*(trial.opaque for _, trial in done))),
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "its exponents or logarithms are nested too deeply"
+    if isinstance(error, Resample):
+        return f"no point was found: {error}"
+    if isinstance(error, Lost):
+        return f"a branch could not be decided: {error}"
+    return f"no exact form: {error}"
+
+
+def _undecided(judged: Opinion | str) -> str:
+    """Why a mismatch of residues is neither a certificate nor a refutation."""
+    if isinstance(judged, str):
+        return f"residues differ, and the arbiter could not confirm it: {judged}"
+    if judged.largest:
+        return f"both sides differ by {judged.largest:.1g} of the value, which rounded constants explain"
+    return "both sides are equal to 24 digits by an identity that residues do not know"
+
+
+def _sampled(claim: Claim, signature: Signature) -> list[Example]:
+    if claim.inputs is not None:
+        return inputs.drawn(claim, signature, claim.count(EXAMPLES), 0)[:1]
+    return [{item.name: np.zeros((), item.dtype) for item in signature.inputs if not item.static}]
+
+
+def _floating(example: Example) -> list[Any]:
+    return [x for x in inputs.numbers(example) if x.dtype.kind == "f"]
+
+
+def _candidates(claim: Claim, signature: Signature, reference: Reference, seed: int) -> list[Example]:
+    """Examples to run trials beside, small ones of different structures first."""
+    if claim.inputs is not None:
+        drawn = inputs.drawn(claim, signature, claim.count(EXAMPLES), seed)
+        found = [example for example in drawn if size_of(example) <= LARGEST]
+        return _by_structure(found)[:CANDIDATES]
+    out: list[Example] = []
+    for again in range(2):
+        for k, sizes in enumerate(powers_of_two(signature, SHAPES)):
+            rng = inputs.generator(seed, claim.label, "exact", str(k), str(again))
+            output_shapes = reference.forward.output_shapes
+            out += inputs.draw(claim, signature, sizes, 1, rng, seed + k, output_shapes, huge=0.0)
+    return [example for example in out if size_of(example) <= LARGEST]
+
+
+def _by_structure(examples: Sequence[Example]) -> list[Example]:
+    """One example of each structure in turn."""
+    rows: dict[Any, list[Example]] = defaultdict(list)
+    for example in examples:
+        rows[inputs.structure(example)].append(example)
+    most = max(map(len, rows.values()), default=0)
+    return [row[k] for k in range(most) for row in rows.values() if k < len(row)]
+
