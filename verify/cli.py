@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from verify.exit_codes import EXIT_CODES, INTERNAL, INTERRUPTED, OK, REGRESSION, USAGE
-from verify.settings import TIMEOUT
+from verify.settings import TIMEOUT, TRIALS
 from verify.training.options import add_train
 
 EXPECTED = ("verified", "refuted", "definition", "missing")
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
         "--select", action="append", metavar="LABEL", help="check only this label; * matches any text; may be repeated"
     )
     _how_much(verify)
+    _how_exactly(verify)
     verify.add_argument("--quiet", action="store_true", help="print the unexpected rows and the conclusion only")
     listed = commands.add_parser(
         "list", help="list a document's rows (default: the notes)",
@@ -109,6 +110,18 @@ def _how_much(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--timeout", type=_seconds, default=TIMEOUT, metavar="S",
         help="seconds after which a claim is stopped and the others go on (default: %(default)g)",
+    )
+
+
+def _how_exactly(command: argparse.ArgumentParser) -> None:
+    """The options on exact arithmetic."""
+    command.add_argument(
+        "--exact", action=argparse.BooleanOptionalAction, default=True,
+        help="certify what holds with no tolerance at all, in random prime fields (default: on)",
+    )
+    command.add_argument(
+        "--trials", type=_positive, default=TRIALS, metavar="N",
+        help="random points for each certificate, two beside each example (default: %(default)d)",
     )
 
 

@@ -13,6 +13,7 @@ from verify.counterexamples.literals import NotLiteral
 from verify.coverage import Branches
 from verify.evidence import Evidence, observed
 from verify.exact import concluding as certainty
+from verify.exact.blame import Arbitration
 from verify.hand import Failure
 from verify.inputs import Example, Group
 from verify.judging import Judge, Judgement
@@ -41,6 +42,7 @@ class Comparison:
         self.signature = self.judge.signature
         self.evidence = Evidence(result)
         self.lacking: set[str] = set()
+        self.arbitration = Arbitration(claim, self.judge, settings.exact)
         result.dimensions = {item.name: item.shape.text for item in self.signature.inputs if item.shape is not None}
 
     def run(self) -> None:
@@ -54,6 +56,7 @@ class Comparison:
             if not group.examples:
                 continue
             judgements = self.judge.batch(group.examples)
+            self.arbitration.see(group.examples, judgements)
             self._record(group, judgements)
             pairs = zip(group.examples, judgements, strict=True)
             first = first or next(((e, j) for e, j in pairs if j.failure is not None), None)
@@ -140,6 +143,7 @@ class Comparison:
                 result.message += f", {counts['at_kinks']} at kinks"
             if counts["inconclusive"]:
                 result.message += f", {counts['inconclusive']} inconclusive"
+            result.arbiter = self.arbitration.on_agreement()
             if self.settings.exact:
                 certainty.conclude(self.claim, self.judge, self.settings, result)
         self._notes()
@@ -155,6 +159,7 @@ class Comparison:
             place = {**asdict(location), "patterns": list(location.patterns)}
             result.located.append({**place, "output": location.output or failure.output})
         result.localisation = result.where() or failure.output
+        result.arbiter = self.arbitration.on(example, judgement)
         if self.settings.counterexamples is None:
             return
         reading = self.judge.reference.forward.reading

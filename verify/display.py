@@ -90,7 +90,8 @@ class Display:
             worst = f", worst error {result.worst:.2g} of the {result.bound} bound" if result.worst is not None else ""
             proved = ", ".join(result.proved_dimensions)
             dims = f"; dims proved for all {proved}" if proved else ""
-            line.append(f"{result.message or result.equation}{worst}{dims}", style="dim")
+            certainty = f"; certified, {result.chance}" if result.chance else ""
+            line.append(f"{result.message or result.equation}{worst}{certainty}{dims}", style="dim")
         return line
 
 
@@ -107,6 +108,7 @@ def details(result: Result) -> str:
     lines += [f"      where: {place}" for place in result.where().split(" | ") if place]
     if result.counterexample is not None:
         lines.append(describe(result.counterexample, "      ", result.other_side))
+    lines += [f"      exact: {result.arbiter}"] if result.arbiter else []
     lines += [f"      note: {note}" for note in result.notes]
     if result.reproduce:
         lines.append(f"      reproduce: python {result.reproduce}")

@@ -9,7 +9,7 @@ from typing import Any
 from verify.outline import Outline
 from verify.settings import Settings
 
-PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy")
+PACKAGES = ("manual-bp", "numpy", "jax", "jaxlib", "hypothesis", "scipy", "python-flint")
 
 
 def provenance(settings: Settings, outline: Outline, target: str, replayed: int, seconds: float) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def provenance(settings: Settings, outline: Outline, target: str, replayed: int,
         "platform": system,
         "seed": settings.seed,
         "examples": settings.examples,
+        "trials": settings.trials if settings.exact else 0,
         "replayed": replayed,
         "commit": commit,
         "document_sha256": outline.sha256,

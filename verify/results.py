@@ -58,6 +58,8 @@ class Result:
     reproduce : the file that reproduces the counterexample, if one was written
     counterexample : for a refutation the inputs, a message, what the hand function gave, what autodiff gave; else None
     pinned : the same on the inputs that the claim itself names
+    certificate : what exact arithmetic showed of a verified claim, or why it showed nothing
+    arbiter : who is wrong where floats disagree, as exact arithmetic says
     """
 
     label: str
@@ -95,6 +97,7 @@ class Result:
     transcribed: list[dict[str, Any]] = field(default_factory=list)
     teeth: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
+    arbiter: str = ""
     seconds: float = 0.0
     # Not part of a claim's entry in a results file: the document's path on this machine, how many counterexamples of
     # earlier runs were tried first, and the traceback of a fault of the checker.
@@ -116,6 +119,13 @@ class Result:
     def worst(self) -> float | None:
         """The worst error over all outputs, as a fraction of its bound."""
         return max((o.worst for o in self.outputs if o.worst is not None), default=None)
+
+    @property
+    def chance(self) -> str:
+        """The bound on the chance that a certified claim is wrong where it was tried; empty for others."""
+        if self.verdict != "certified" or self.certificate is None:
+            return ""
+        return f"p < 2^{math.ceil(self.certificate['log2_miss'])}"
 
     def patterns(self, output: str) -> list[str]:
         """What was found wrong with an output: patterns, then the repair if there is one."""
@@ -152,6 +162,8 @@ class Result:
             lines.append(f"  where: {self.localisation}")
         if self.counterexample is not None:
             lines.append(describe(self.counterexample, "  ", self.other_side))
+        if self.arbiter:
+            lines.append(f"  exact: {self.arbiter}")
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 

@@ -64,7 +64,9 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str], reports: 
         if problem:
             return _usage(problem)
         folder = json_path.parent / "counterexamples"
-        settings = Settings(options.examples or EXAMPLES, options.seed, folder.resolve())
+        settings = Settings(
+            options.examples or EXAMPLES, options.seed, folder.resolve(), options.exact, options.trials
+        )
         display = Display(outline.title, [row.label for row in rows], settings.seed, options.quiet)
         results, interrupted = dict[str, Result](), False
         with display:

@@ -152,7 +152,7 @@ def _candidates(claim: Claim, signature: Signature, reference: Reference, seed: 
     if claim.inputs is not None:
         drawn = inputs.drawn(claim, signature, claim.count(EXAMPLES), seed)
         found = [example for example in drawn if size_of(example) <= LARGEST]
-        return _by_structure(found)[:CANDIDATES]
+        return _by_structure(sorted(found, key=_kept))[:CANDIDATES]
     out: list[Example] = []
     for again in range(2):
         for k, sizes in enumerate(powers_of_two(signature, SHAPES)):
@@ -160,6 +160,12 @@ def _candidates(claim: Claim, signature: Signature, reference: Reference, seed: 
             output_shapes = reference.forward.output_shapes
             out += inputs.draw(claim, signature, sizes, 1, rng, seed + k, output_shapes, huge=0.0)
     return [example for example in out if size_of(example) <= LARGEST]
+
+
+def _kept(example: Example) -> float:
+    """The share of numbers that would keep their values, as integers do: few, and a trial has more to vary."""
+    numbers = [x for x in _floating(example) if x.size]
+    return sum(float((x == np.rint(x)).sum()) for x in numbers) / max(1, sum(x.size for x in numbers))
 
 
 def _by_structure(examples: Sequence[Example]) -> list[Example]:

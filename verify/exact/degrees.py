@@ -7,7 +7,7 @@ numerators of all entries of an array that was divided by, so that sums over ent
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,24 +105,49 @@ def _missing(all_: Divisors, own: Divisors) -> tuple[int, int]:
     return degree, bits
 
 
-def weight(scales: Mapping[int, Any], q: int) -> int:
-    """What the degree in the exponentials is multiplied by, where their exponents are multiples of one another.
+def weight(exponents: Iterable[Mapping[int, int]], q: int) -> int:
+    """What the degree in the exponentials is multiplied by, since some exponents are combinations of others.
 
-    Of a monomial with the coefficients c_0, c_1, ... in the exponents, e^(c_k x) is a power of one variable: the ratios
-    c_k / c_0 are read as fractions a_k / b_k of small integers, the variable is e^(c_0 x / B) with B their common
-    denominator, and the powers are a_k B / b_k. Larger fractions than the degree make different monomials, so that the
-    bound holds for them too.
+    exponents : by monomial, the coefficients modulo q
+
+    Exponentials of linearly independent exponents are independent variables. Among others, a basis is chosen; an
+    exponent is a combination of the basis with fractions a_i / b_i of small integers, so that its exponential is a
+    product of powers a_i B_i / b_i of variables e^(x_i / B_i), B_i being a common denominator.
     """
-    largest = 1
-    for coefficients in scales.values():
-        first, *others = coefficients
-        ratios = [_fraction(c * pow(first, -1, q) % q, q) for c in others]
-        common = math.lcm(*(b for _, b in ratios))
-        largest = max([largest, common, *(abs(a) * common // b for a, b in ratios)])
-    return largest
+    rows: list[tuple[int, dict[int, int], dict[int, int]]] = []  # pivot, reduced row, its combination of the basis
+    dependent: list[dict[int, tuple[int, int]]] = []
+    for exponent in exponents:
+        left, found = dict(exponent), dict[int, int]()
+        for pivot, row, combination in rows:
+            if pivot in left:
+                t = left[pivot] * pow(row[pivot], -1, q) % q
+                _subtract(left, row, t, q)
+                _subtract(found, combination, -t, q)
+        if left:
+            k = len(rows)
+            own = {k: 1}
+            _subtract(own, found, 1, q)
+            rows.append((next(iter(left)), left, own))
+        else:
+            dependent.append({k: fraction(c, q) for k, c in found.items()})
+    common: dict[int, int] = {}
+    for combination_ in dependent:
+        for k, (_, b) in combination_.items():
+            common[k] = math.lcm(common.get(k, 1), b)
+    sums = [sum(abs(a) * common[k] // b for k, (a, b) in each.items()) for each in dependent]
+    return max([1, *common.values(), *sums])
 
 
-def _fraction(x: int, q: int) -> tuple[int, int]:
+def _subtract(row: dict[int, int], other: Mapping[int, int], t: int, q: int) -> None:
+    for key, c in other.items():
+        value = (row.get(key, 0) - t * c) % q
+        if value:
+            row[key] = value
+        else:
+            row.pop(key, None)
+
+
+def fraction(x: int, q: int) -> tuple[int, int]:
     """Small integers a and b > 0 with a = x b modulo q, by the Euclidean algorithm (Wang's rational reconstruction)."""
     r0, r1, t0, t1 = q, x, 0, 1
     while r1 * r1 * 2 > q:

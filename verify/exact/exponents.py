@@ -22,18 +22,19 @@ Terms = dict[int, int]
 def power_of(x: "Residue") -> int:
     """The residue of e^x. Raises Resample where u^c needs a root of u that does not exist."""
     f = x.field
-    total, factor = 0, 1
-    terms = _expanded(x)
-    f.longest = max(f.longest, len(terms))
-    for v, c in terms.items():
-        base = f.logarithms.get(v)
-        if base is not None and c:
-            factor = factor * _power(base, c) % f.p
-        elif f.p - v in f.logarithms and c:
-            factor = factor * _power(f.logarithms[f.p - v], -c % f.q) % f.p
+    factor, rest = 1, dict[int, int]()
+    for v, c in _expanded(x).items():
+        if v in f.logarithms:
+            factor = factor * _power(f.logarithms[v], c) % f.p if c else factor
+        elif f.p - v in f.logarithms:
+            factor = factor * _power(f.logarithms[f.p - v], -c % f.q) % f.p if c else factor
         elif c:
-            f.scales.setdefault(v, set()).add(c)
-            total += c * f.oracle("exp", v)
+            rest[v] = c
+    if not rest:
+        return factor
+    if frozenset((v, f.q - c) for v, c in rest.items()) not in f.exponents:
+        f.exponents[frozenset(rest.items())] = rest
+    total = sum(c * f.oracle("exp", v) for v, c in rest.items())
     return factor * pow(made._GENERATOR, total % f.q, f.p) % f.p
 
 
@@ -43,7 +44,7 @@ def _power(u: "Residue", c: int) -> int:
     c = c - f.q if c > f.q // 2 else c
     if abs(c) > WHOLE:
         f.radicands.add(u.v)
-        f.scales.setdefault(u.v, {1}).add(c % f.q)
+        f.fractions.add(c % f.q)
         if pow(u.v, f.q, f.p) != 1:
             raise made.Resample("the base of a power is no square")
     if u.v == 0:

@@ -11,8 +11,8 @@ most 2^B (`degrees.py` bounds both for the programs as they ran). A trial misses
    floor(B / (b - 1)) / S.
 2. N is zero modulo p at the point. Inputs are uniform modulo p; a value of an oracle is uniform among q or more, if the
    oracle is taken for a random function. By Schwartz and Zippel the chance is at most D / q, where
-   - an exponential is a power of a monomial's: degrees are multiplied by the number of monomials in an exponent, by the
-     ratio of their coefficients (`degrees.weight`), and by 2 since the powers may be negative;
+   - exponentials of independent exponents are independent variables; what others are of them multiplies the degree
+     (`degrees.weight`), as does 2, since powers may be negative; a power of a/b has degree max(a, b);
    - of r square roots, N times its conjugates is a polynomial of degree 2^r D in the radicands, and points were drawn
      again until all r were squares, which about one in 2^r is: together a factor of 4^r.
 3. Two different arguments of an oracle were one residue, or each other's negative: by the same reasoning at most
@@ -26,7 +26,7 @@ in which they are as large as the values.
 import math
 
 from verify.exact import primes
-from verify.exact.degrees import Degree, weight
+from verify.exact.degrees import Degree, fraction, weight
 from verify.exact.field import Field
 
 
@@ -35,7 +35,9 @@ def log2_of_miss(degree: Degree, field: Field) -> float:
 
     degree : of the difference of both outputs
     """
-    exponents = weight(field.scales, field.q) * field.longest * 2 if field.scales else 1
+    exponents = 2 * weight(field.exponents.values(), field.q) if field.exponents else 1
+    for c in field.fractions:
+        exponents *= max(map(abs, fraction(c, field.q)))
     pairs = len(field.asked) * (len(field.asked) - 1) // 2
     roots = 4 ** len(field.radicands)
     by_point = roots * exponents * (max(degree.n, 1) + 4 * pairs * field.highest) / field.q

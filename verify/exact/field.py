@@ -54,8 +54,8 @@ class Field:
     radicands : residues of which a root was taken
     outcomes : of every comparison, in order
     asked : what the oracle was asked
-    scales : by monomial, the coefficients that it had in exponents, modulo q
-    longest : the most monomials in one exponent
+    exponents : those of all exponentials, by monomial their coefficients modulo q; one of x and -x
+    fractions : the powers, modulo q, that are no integers
     highest : the largest degree of an argument of the oracle
     known : by the residue of a sum, its form as a product
     logarithms : by the residue of a logarithm, what it is one of
@@ -71,8 +71,9 @@ class Field:
         self.radicands: set[int] = set()
         self.outcomes: list[bool] = []
         self.asked: set[tuple[str, int]] = set()
-        self.scales: dict[int, set[int]] = {}
-        self.longest = self.highest = 1
+        self.exponents: dict[frozenset[tuple[int, int]], dict[int, int]] = {}
+        self.fractions: set[int] = set()
+        self.highest = 1
         self.known: dict[int, Residue] = {}
         self.logarithms: dict[int, Residue] = {}
 

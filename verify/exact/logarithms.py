@@ -48,7 +48,8 @@ def _of_base(base: "Residue") -> "Residue":
 
 def factors(u: "Residue") -> Factors:
     """u, but for its sign, as powers of what is no product, times e to multiples of exponents."""
-    u = u.field.known.get(u.v, u)
+    if u.kind in (made.SUM, made.DIFFERENCE):
+        u = u.field.known.get(u.v, u)
     if u.kind is made.PRODUCT:
         return _joined(factors(u.a), factors(u.b), 1)
     if u.kind is made.QUOTIENT:
