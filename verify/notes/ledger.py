@@ -7,7 +7,7 @@ DOCUMENTS = (
     ".section_6", ".normalization_steps", ".initialization", ".initialization_statistics", ".deep_networks",
     ".layer_scales", ".gradient_descent",
     ".section_7", ".weight_decay", ".dropout", ".dropout_expectations", ".dropout_backward", ".whole_networks",
-    ".other_shapes", ".training", ".early_stopping", ".numeric_domain", ".saturation",
+    ".other_shapes", ".independent", ".training", ".early_stopping", ".numeric_domain", ".saturation",
 )
 CODE = ("manual_bp",)  # whose lines are tagged with the labels
-ROWS = 321
+ROWS = 324

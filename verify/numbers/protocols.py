@@ -37,6 +37,7 @@ class ArrayLike:
     tables : its rules
     lift : makes an array of the type from a plain array or number
     refusal : the exception for what has no rule; its message names the function
+    holds_arrays : whether its arrays are made of others, which then leave an operation with it to it
     """
 
     __slots__ = ()
@@ -46,6 +47,7 @@ class ArrayLike:
     tables: ClassVar[Tables]
     refusal: ClassVar[type[Exception]]
     lift: ClassVar[Callable[[Any], Any]]
+    holds_arrays: ClassVar[bool] = False
     shape: Any
     ndim: Any
 
@@ -103,6 +105,8 @@ class ArrayLike:
         raise AttributeError(name)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, out: Any = None, **options: Any) -> Any:
+        if not self.holds_arrays and any(isinstance(x, ArrayLike) and x.holds_arrays for x in operands):
+            return NotImplemented
         ufuncs, methods, _ = self.tables.all
         if method != "__call__":
             if (ufunc, method) in methods and out is None:
@@ -123,6 +127,8 @@ class ArrayLike:
         return target
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if not self.holds_arrays and any(issubclass(kind, ArrayLike) and kind.holds_arrays for kind in types):
+            return NotImplemented
         functions = self.tables.all[2]
         if function not in functions:
             raise self.refusal(f"np.{getattr(function, '__qualname__', function)}")
@@ -140,6 +146,8 @@ _METHODS = {
 
 def _operator(ufunc: Any) -> tuple[Any, Any, Any]:
     def forward(self: ArrayLike, other: Any) -> Any:
+        if isinstance(other, ArrayLike) and other.holds_arrays and not self.holds_arrays:
+            return NotImplemented
         return self.tables.ufuncs[ufunc](self, other)
 
     def reflected(self: ArrayLike, other: Any) -> Any:
