@@ -173,7 +173,7 @@ def _kept(example: Example) -> float:
 
 
 def _by_structure(examples: Sequence[Example], rng: np.random.Generator) -> list[Example]:
-    """One example of each structure in turn, in an order of the claim's own: claims that share inputs share the work."""
+    """One example of each structure in turn, in an order of the claim's own: what one claim leaves out, others have."""
     rows: dict[Any, list[Example]] = defaultdict(list)
     for example in examples:
         rows[inputs.structure(example)].append(example)

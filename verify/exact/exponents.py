@@ -20,7 +20,17 @@ Terms = dict[int, int]
 
 
 def power_of(x: "Residue") -> int:
-    """The residue of e^x. Raises Resample where u^c needs a root of u that does not exist."""
+    """The residue of e^x, one for equal residues. Raises Resample where u^c needs a root of u that does not exist."""
+    f = x.field
+    known = f.powers.get(x.v)
+    if known is None:
+        f.asked.add(("exponent", x.v))
+        opposite = f.powers.get(f.p - x.v)
+        known = f.powers[x.v] = _power_of(x) if opposite is None else pow(opposite, -1, f.p)
+    return known
+
+
+def _power_of(x: "Residue") -> int:
     f = x.field
     factor, rest = 1, dict[int, int]()
     for v, c in _expanded(x).items():

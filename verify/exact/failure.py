@@ -15,8 +15,8 @@ most 2^B (`degrees.py` bounds both for the programs as they ran). A trial misses
      (`degrees.weight`), as does 2, since powers may be negative; a power of a/b has degree max(a, b);
    - of r square roots, N times its conjugates is a polynomial of degree 2^r D in the radicands, and points were drawn
      again until all r were squares, which about one in 2^r is: together a factor of 4^r.
-3. Two different arguments of an oracle were one residue, or each other's negative: by the same reasoning at most
-   2 (2 D') / q for each of the k (k - 1) / 2 pairs, where D' is the largest degree of an argument.
+3. Two different arguments of an oracle, or exponents, were one residue, or each other's negative: by the same
+   reasoning at most 2 (2 D') / q for each of the k (k - 1) / 2 pairs, D' being the largest degree of an argument.
 
 The chance of a miss is at most the sum. Errors show with that chance where the functions differ; those of a root's sign
 (the root of (x + y)^2 against x + y) show in half of the trials only, and are left to the comparison in floating point,
