@@ -56,6 +56,11 @@ class View:
         return bool(found.errata or found.limits or found.readings or found.left_out)
 
     @property
+    def certified(self) -> bool:
+        """Whether some claim is certified."""
+        return any(one.claim["verdict"] == "certified" for one in self.cards.values())
+
+    @property
     def title(self) -> str:
         """The document's title."""
         return str(self.results["document"])
