@@ -27,15 +27,15 @@ def write(folder: Path, body: str, name: str = "document.py") -> Path:
     return path
 
 
-def results(folder: Path, body: str, examples: int = 60, seed: int = 0) -> dict[str, Result]:
-    """The results of a document's claims by label."""
+def results(folder: Path, body: str, examples: int = 60, seed: int = 0, exact: bool = False) -> dict[str, Result]:
+    """The results of a document's claims by label; in floating point alone unless exact arithmetic is asked for."""
     document = documents.load(str(write(folder, body)))
-    return {claim.label: check_claim(claim, Settings(examples, seed)) for claim in document.claims}
+    return {claim.label: check_claim(claim, Settings(examples, seed, exact=exact)) for claim in document.claims}
 
 
-def one(folder: Path, body: str, examples: int = 60, seed: int = 0) -> Result:
+def one(folder: Path, body: str, examples: int = 60, seed: int = 0, exact: bool = False) -> Result:
     """The result of a document's only claim."""
-    (result,) = results(folder, body, examples, seed).values()
+    (result,) = results(folder, body, examples, seed, exact).values()
     return result
 
 
