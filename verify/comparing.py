@@ -126,10 +126,12 @@ class Comparison:
         elif not counts["agreed"]:
             why = result.inconclusive["why"] if result.inconclusive else "nothing could be compared"
             result.verdict, result.message = "inconclusive", f"on every input tried {why}"
+            result.arbiter = self.arbitration.on_agreement()
         elif 2 * counts["inconclusive"] > counts["tried"]:
             result.verdict = "inconclusive"
             why = result.inconclusive["why"] if result.inconclusive else ""
             result.message = f"{counts['inconclusive']} of {counts['tried']} inputs are inconclusive: {why}"
+            result.arbiter = self.arbitration.on_agreement()
         elif not self.evidence.varied:
             result.verdict, result.message = "vacuous", "the inputs never varied"
         elif self.signature.leading and not self.evidence.varied & {*self.signature.leading}:

@@ -119,8 +119,8 @@ def _apart(a: Any, b: Any) -> Any:
         size = np.fmax(np.abs(a), np.abs(b))
         apart = np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b) / size, np.inf)
         aside = size <= ASIDE * np.max(size, initial=0.0, where=np.isfinite(size))
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
-    return np.where(same | aside | (size < TINY), 0.0, apart)
+    same = (a == b) | (np.isnan(a) & np.isnan(b)) | (size < TINY) & np.isfinite(a) & np.isfinite(b)
+    return np.where(same | aside, 0.0, apart)
 
 
 def _furthest(judgement: Judgement) -> tuple[int, Any]:

@@ -51,7 +51,7 @@ class Plan:
             moved = (x + NUDGE * (1 + np.abs(x)) * rng.uniform(-1, 1, x.shape)).astype(x.dtype)[()]
             return moved if domain.contains(np.asarray(moved)) else x
 
-        return jax.tree_util.tree_map_with_path(move, example)
+        return _in_order(example, jax.tree_util.tree_map_with_path(move, example))
 
     def at_random(self, example: Example, field: Field) -> Example:
         """A random point beside the example."""
@@ -64,6 +64,11 @@ class Plan:
 
         return jax.tree_util.tree_map_with_path(exact, example)
 
+
+
+def _in_order(example: Example, mapped: Example) -> Example:
+    """JAX sorts the names of a dict; ours stand in the order of the parameters."""
+    return {name: mapped[name] for name in example}
 
 
 def _random(x: Any, domain: domains.Domain, field: Field) -> ExactArray:

@@ -1,0 +1,196 @@
+"""Certificates: what holds is equal in exact arithmetic, and the smallest mistake is not."""
+
+import json
+
+import pytest
+
+from tests.documents import one, results, write
+from verify.cli import main
+from verify.exact import arbiter
+from verify.exact.primes import is_prime
+
+pytest.importorskip("flint")
+
+LAYER = """
+def layer(X, W): return jnp.tanh(W @ X)
+def right(dY, X, W):
+    G = dY * (1 - np.tanh(W @ X) ** 2)
+    return W.T @ G, G @ X.T
+SHAPES = {"X": "n m", "W": "k n"}
+"""
+
+
+def test_what_holds_is_certified(tmp_path):
+    result = one(tmp_path, LAYER + "vjp(of=layer, shapes=SHAPES)(right)", exact=True)
+    found = result.certificate
+    assert result.verdict == "certified", result
+    assert result.as_expected
+    assert found["certified"] is True
+    assert found["log2_miss"] < -57
+    assert result.chance.startswith("p < 2^-")
+    assert found["trials"] == len(found["primes"]) == len(set(found["primes"])) == 4
+    assert all(p.bit_length() == 61 and is_prime(p) and is_prime(p // 2) for p in found["primes"])
+    assert [list(shape) for shape in found["shapes"]] == [["dY", "X", "W"]] * 2  # in the hand function's order
+    assert found["shapes"][0] != found["shapes"][1]
+    assert (found["regions"], found["comparisons"], found["opaque"]) == (1, 0, [])
+
+
+def test_without_exact_arithmetic_it_is_verified(tmp_path):
+    result = one(tmp_path, LAYER + "vjp(of=layer, shapes=SHAPES)(right)")
+    assert (result.verdict, result.certificate, result.chance) == ("verified", None, "")
+
+
+RIGHT = {
+    "sigmoid from its value": "@derivative(of=jax.nn.sigmoid, shapes={'x': 'n'})\ndef f(x):\n    s = 1 / (1 + np.exp(-x)); return s * (1 - s)",
+    "sigmoid from e^x": "@derivative(of=jax.nn.sigmoid, shapes={'x': 'n'})\ndef f(x):\n    e = np.exp(x); return e / (1 + e) ** 2",
+    "sigmoid from tanh": "@derivative(of=jax.nn.sigmoid, shapes={'x': 'n'})\ndef f(x): return (1 - np.tanh(x / 2) ** 2) / 4",
+    "tanh from cosh": "@derivative(of=jnp.tanh, shapes={'x': 'n'})\ndef f(x): return 1 / np.cosh(x) ** 2",
+    "log-sum-exp, shifted": "@identity(of=lambda x: jax.scipy.special.logsumexp(x), label='a', shapes={'x': 'n'})\ndef f(x):\n    m = x.max(); return m + np.log(np.exp(x - m).sum())",
+    "log-sum-exp, plain": "@identity(of=lambda x: jax.scipy.special.logsumexp(x), label='a', shapes={'x': 'n'})\ndef f(x): return np.log(np.exp(x).sum())",
+    "log-softmax": "@identity(of=lambda x: jax.nn.log_softmax(x), label='a', shapes={'x': 'n'})\ndef f(x):\n    e = np.exp(x); return np.log(e / e.sum())",
+    "log of a sigmoid": "@identity(of=lambda x: jax.nn.log_sigmoid(x), label='a', shapes={'x': 'n'})\ndef f(x): return np.log(1 / (1 + np.exp(-x)))",
+    "log of one minus a sigmoid": "@identity(of=lambda x: jax.nn.log_sigmoid(-x), label='a', shapes={'x': 'n'})\ndef f(x): return np.log(1 - 1 / (1 + np.exp(-x)))",
+    "gaussian, multiplied out": "@identity(of=lambda x, y: jnp.exp(-(x - y) ** 2 / 2), label='a', shapes={'x': 'n', 'y': 'n'})\ndef f(x, y): return np.exp(-x * x / 2) * np.exp(x * y) * np.exp(-y * y / 2)",
+    "power with a variable exponent": "@gradient(of=lambda x, y: (x ** y).sum(), label='a', shapes={'x': 'n', 'y': 'n'}, domains={'x': verify.positive})\ndef f(x, y): return y * x ** y / x, x ** y * np.log(x)",
+    "root of a product": "@identity(of=lambda x, y: jnp.sqrt(x * y), label='a', shapes={'x': 'n', 'y': 'n'}, domains={'x': verify.positive, 'y': verify.positive})\ndef f(x, y): return np.sqrt(x) * np.sqrt(y)",
+    "angle addition is left": "@derivative(of=jnp.sin, shapes={'x': 'n'})\ndef f(x): return np.cos(x)",
+    "inverse": "@vjp(of=jnp.linalg.inv, shapes={'a': 'n n'}, domains={'a': verify.positive_definite})\ndef f(dY, a):\n    i = np.linalg.inv(a).T; return -i @ dY @ i",
+    "masked softmax": "@identity(of=lambda x: jax.nn.softmax(jnp.where(jnp.arange(len(x)) < 2, x, -jnp.inf)), label='a', shapes={'x': 'n'})\ndef f(x):\n    e = np.exp(np.where(np.arange(len(x)) < 2, x, -np.inf)); return e / e.sum()",
+    "arrays filled in place": "@vjp(of=lambda x: x * x, label='a', shapes={'x': 'n'})\ndef f(dy, x):\n    out = np.zeros_like(x); buffer = np.empty(len(x))\n    for k in range(len(x)):\n        buffer[k] = 2 * x[k] * dy[k]\n    out += buffer\n    return out",
+    "a mean over columns": "@vjp(of=lambda x: x.mean(axis=1), label='a', shapes={'x': 'n m'})\ndef f(dy, x): return np.repeat(dy[:, None] / x.shape[1], x.shape[1], axis=1)",
+    "probabilities sum to 1": "@gradient(of=lambda z, y: -(y * jax.nn.log_softmax(z, axis=0)).sum(), wrt='z', label='a', shapes={'z': 'k m', 'y': 'k m'}, domains={'y': verify.probabilities})\ndef f(z, y):\n    e = np.exp(z - z.max(axis=0)); return e / e.sum(axis=0) - y",
+    "gather by labels": "@gradient(of=lambda z, y: -jax.nn.log_softmax(z)[jnp.arange(len(y)), y].sum(), wrt='z', label='a', shapes={'z': 'm k', 'y': 'm'}, domains={'y': verify.integers_below('k')})\ndef f(z, y: np.ndarray):\n    e = np.exp(z); p = e / e.sum(axis=1, keepdims=True); p[np.arange(len(y)), y] -= 1; return p",
+}
+
+
+@pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT.keys())
+def test_forms_of_one_formula_are_certified(tmp_path, body):
+    result = one(tmp_path, "import jax\n" + body, exact=True)
+    assert result.verdict == "certified", (result, result.certificate)
+
+
+TINY = {
+    "one part in 1e15": "a, b = right(dY, X, W); return a, b * (1 + 1e-15)",
+    "one entry by one part in 1e15": "a, b = right(dY, X, W); a[0, 0] *= 1 + 1e-15; return a, b",
+    "one term": "G = dY * (1 - (1 + 1e-15) * np.tanh(W @ X) ** 2); return W.T @ G, G @ X.T",
+    "an eps in a denominator": "a, b = right(dY, X, W); return a / (1 + 1e-15), b",
+}
+
+
+@pytest.mark.parametrize("body", TINY.values(), ids=TINY.keys())
+def test_what_rounding_hides_is_refuted(tmp_path, body):
+    document = f"{LAYER}\n@vjp(of=layer, shapes=SHAPES)\ndef wrong(dY, X, W):\n    {body}\n"
+    assert one(tmp_path, document).verdict == "verified"
+    result = one(tmp_path, document, exact=True)
+    assert result.verdict == "refuted", (result, result.certificate)
+    assert result.counterexample["cause"] == "exact"
+    assert "in exact arithmetic" in result.message
+    size = float(result.message.split(" by ")[1].split(" of its size")[0])
+    assert 1e-16 < size < 1e-12
+    assert result.counterexample["outputs"][0]["name"] == result.localisation
+
+
+def test_a_slip_of_a_constant_is_refuted(tmp_path):
+    document = """
+    @vjp(of=lambda x: x.mean(axis=1), label="mean", shapes={"x": "n m"})
+    def wrong(dy, x):
+        m = x.shape[1]
+        return np.repeat(dy[:, None] / (m + 1e-9), m, axis=1)
+    """
+    assert one(tmp_path, document, exact=True).verdict == "refuted"
+
+
+ROUNDED = """
+@vjp(of=lambda x: x / 3, label="third", shapes={"x": "n"})
+def third(dy, x): return dy * (1 / 3)
+"""
+
+
+def test_a_rounded_constant_is_neither_refuted_nor_certified(tmp_path):
+    result = one(tmp_path, ROUNDED, exact=True)
+    assert result.verdict == "verified"
+    assert "rounded constants explain" in result.certificate["why"]
+
+
+def test_without_the_arbiter_nothing_is_refuted(tmp_path, monkeypatch):
+    monkeypatch.setattr(arbiter, "available", lambda: False)
+    document = f"{LAYER}\n@vjp(of=layer, shapes=SHAPES)\ndef wrong(dY, X, W):\n    {TINY['one part in 1e15']}\n"
+    result = one(tmp_path, document, exact=True)
+    assert result.verdict == "verified"
+    assert "pip install 'manual-bp[exact]'" in result.certificate["why"]
+    assert one(tmp_path, LAYER + "vjp(of=layer, shapes=SHAPES)(right)", exact=True).verdict == "certified"
+
+
+INEXACT = {
+    "conversion to a Python float": "out = np.empty(x.shape)\n    for k in range(x.size): out[k] = 2 * float(x[k])\n    return dy * out",
+    "np.interp": "np.interp(0.5, [0.0, 1.0], [0.0, 1.0]); return dy * 2 * np.interp(x, x, x)",
+}
+
+
+@pytest.mark.parametrize("body", INEXACT.values(), ids=INEXACT.keys())
+def test_code_without_an_exact_form_stays_verified(tmp_path, body):
+    document = f"@vjp(of=lambda x: x * x, label='square', shapes={{'x': 'n'}})\ndef f(dy, x):\n    {body}\n"
+    result = one(tmp_path, document, exact=True)
+    if result.verdict == "refuted":
+        pytest.skip("np.interp needs sorted points")
+    assert result.verdict == "verified"
+    assert result.certificate["why"].startswith("no exact form: ")
+
+
+BEHIND = """
+@derivative(of=lambda x: jnp.maximum(x, 0) ** 2, label="squared relu", shapes={"x": "n"})
+def f(x): return np.where(x > 0, 2 * x, 0.0) * np.where(x > THRESHOLD, 1 + 1e-15, 1.0)
+"""
+
+
+def test_a_mistake_counts_in_the_regions_that_are_visited(tmp_path):
+    visited = one(tmp_path, "THRESHOLD = 0\n" + BEHIND, exact=True)
+    assert visited.verdict == "refuted"
+    behind = one(tmp_path, "THRESHOLD = 1e6\n" + BEHIND, exact=True)
+    assert behind.verdict == "certified"
+    assert behind.certificate["regions"] > 1
+    assert behind.certificate["comparisons"] > 0
+
+
+def test_statements_about_float32_are_left_to_it(tmp_path):
+    body = "@vjp(of=lambda x: x * x, label='a')\ndef f(dy: Float[np.ndarray, 'n'], x: jaxtyping.Float32[np.ndarray, 'n']): return 2 * x * dy.astype(np.float32)"
+    result = one(tmp_path, "import jaxtyping\n" + body, exact=True)
+    assert result.verdict in ("verified", "error"), result
+    assert result.certificate is None or "float32" in result.certificate["why"]
+
+
+def test_points_depend_on_the_seed_alone(tmp_path):
+    body = LAYER + "vjp(of=layer, shapes=SHAPES)(right)"
+    first, again, other = (one(tmp_path, body, seed=seed, exact=True).certificate for seed in (0, 0, 1))
+    assert first == again
+    assert first["primes"] != other["primes"]
+
+
+def test_opaque_functions_are_named(tmp_path):
+    body = "import jax\n@derivative(of=jax.scipy.special.gammaln, shapes={'x': 'n'}, domains={'x': verify.positive})\ndef f(x):\n    from scipy.special import digamma\n    return digamma(x)"
+    result = one(tmp_path, body, exact=True)
+    assert result.verdict == "certified", (result, result.certificate)
+    assert result.certificate["opaque"] == ["digamma", "gammaln"]
+
+
+def test_a_callee_of_a_certified_claim_changes_nothing(tmp_path):
+    body = LAYER + "vjp(of=layer, shapes=SHAPES)(right)\n@vjp(of=layer, shapes=SHAPES)\ndef twice(dY, X, W):\n    a, b = right(dY, X, W)\n    return a + 0, b * 1\n"
+    assert {r.verdict for r in results(tmp_path, body, exact=True).values()} == {"certified"}
+
+
+@pytest.mark.parametrize(("options", "verdict", "trials"), [
+    ((), "certified", 4), (("--trials", "2"), "certified", 2), (("--no-exact",), "verified", 0),
+])
+def test_command_line(tmp_path, capsys, monkeypatch, options, verdict, trials):
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path, LAYER + "vjp(of=layer, shapes=SHAPES)(right)")
+    assert main(["verify", str(path), "--jobs", "0", *options]) == 0
+    shown = capsys.readouterr().out
+    assert ("; certified, p < 2^-" in shown) == (verdict == "certified")
+    report = json.loads((tmp_path / "reports/out/document.json").read_text())
+    (claim,) = report["claims"]
+    assert claim["verdict"] == verdict
+    assert report["provenance"]["trials"] == trials
+    assert (claim["certificate"] or {"trials": 0})["trials"] == trials
+    page = (tmp_path / "reports/out/document.html").read_text()
+    assert ("What is proved" in page) == (verdict == "certified")
