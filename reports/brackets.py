@@ -14,8 +14,8 @@ _UNSEEN = frozenset("\u2061\u2062")
 def identified(formula: Element) -> None:
     """Makes `<mi>(</mi>` of `<mo stretchy="false">(</mo>` wherever browsers set them alike.
 
-    Firefox, as TeX does, sets a name and a fraction apart from an identifier beside it, but not from an operator. Screen
-    readers tell a bracket by its character; MathCAT makes an operator of it again.
+    Firefox, as TeX does, sets a name and a fraction apart from an identifier beside it, but not from an operator.
+    Screen readers tell a bracket by its character; MathCAT makes an operator of it again.
     """
     rows = [element for element in formula.iter() if element.tag in ROWS]
     for row in rows:
