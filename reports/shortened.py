@@ -30,7 +30,8 @@ def shortened(root: Element) -> Element:
 def serialized(root: Element) -> Markup:
     """The element as markup, its brackets in brief."""
     identified(root)
-    return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=False))
+    markup = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+    return Markup(markup.replace("></mspace>", "/>"))
 
 
 def _unwrapped(child: Element) -> Element:

@@ -255,7 +255,7 @@ def test_wrong_entries_are_marked():
     drawing = entries_table([MATRIX])
     assert "dW : ✗ 2 of 6 entries wrong" in text(drawing)
     assert wrong(drawing) == ["✗ 2.5", "✗ nan", "✗ 0.5", "✗ nan"]
-    assert len(list(parsed(drawing).iterfind(".//td/strong"))) == 4
+    assert len(list(parsed(drawing).iterfind(".//td[@class='dr']"))) == 4
     assert [c.text for c in parsed(drawing).iter("caption")] == ["by hand", "by autodiff", "difference"]
 
 

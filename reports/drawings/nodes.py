@@ -13,6 +13,8 @@ from reports.drawings.text import columns, line, plural
 
 _HEIGHT, _GAP, _MARGIN, _LETTER = 24, 28, 4, 7  # a box's height and corners are in the style
 _LABEL = 26
+_TONES = TONES | {"ok": "", "none": "dy"}  # most are verified
+_ELSEWHERE = {"bad": "dr dee"}
 
 
 def short(label: str) -> str:
@@ -117,7 +119,7 @@ def _node(node: Node, box: Box) -> Markup:
         Markup("<title>%s</title>") % node.told if node.told else "",
         x, y - _HEIGHT // 2, width, x + 8, y + 4, f"{node.symbol} {node.short}".strip(),
     )
-    kind = " ".join(filter(None, [TONES[node.tone], "dee" if node.elsewhere else ""]))
+    kind = _ELSEWHERE.get(node.tone, "dee") if node.elsewhere else _TONES[node.tone]
     given = Markup(' class="%s"') % kind if kind else Markup("")
     if not node.href:
         return Markup("<g%s>%s</g>") % (given, body)

@@ -40,7 +40,7 @@ def is_common(character: str) -> bool:
 def font_css(formulas: str) -> str:
     """CSS by which `<math>` is set in the report's font, with what `formulas` needs; operators stretch by its MATH
     table."""
-    rare = set(filter(is_rare, formulas))
+    rare = set(filter(is_rare, set(formulas)))
     common = all(map(is_common, set(formulas) - rare))
     faces = [_face("report-math-common.woff2" if common else "report-math.woff2", "")]
     if rare:
