@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from reports.brackets import ROWS, SCRIPTED, identified
+from reports.brackets import ROWS, base, identified
 
 Element = ElementTree.Element
 
@@ -56,8 +56,7 @@ def _parts(child: Element, alone: bool) -> list[Element]:
 
 def _grows(part: Element) -> bool:
     """Whether it may be an operator, with scripts or without, that is as high as its row."""
-    while part.tag in SCRIPTED and len(part):
-        part = part[0]
+    part = base(part)
     return part.tag == "mo" and part.get("stretchy") != "false" and part.text not in _SMALL
 
 
