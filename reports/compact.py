@@ -5,7 +5,7 @@ import re
 _TOKEN = re.compile(r"<!--.*?-->|</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^'\">])*>", re.DOTALL)
 _NAME = re.compile(r"<(/?[A-Za-z][^\s/>]*)")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
-_BARE = re.compile(r"=\"([^\s\"'=<>`]*[^\s\"'=<>`/])\"(?=[\s>])")
+_BARE = re.compile(r"=\"([^\s\"'=<>`]*[^\s\"'=<>`/])\"(?=([\s>])|/>)")
 _SPACE = re.compile(r"\s*\n\s*", re.ASCII)
 _STYLE_NOTE = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STYLE_SPACE = re.compile(r"\s*([{};])\s*|([,:])\s+|\s+")
@@ -65,7 +65,7 @@ def compact(html: str) -> str:
         if not kept and kind in _IMPLIED:
             pending = kind
         else:
-            out.append(_BARE.sub(r"=\1", tag) if _safe(tag) else tag)
+            out.append(_BARE.sub(lambda m: f"={m[1]}" if m[2] else f"={m[1]} ", tag) if _safe(tag) else tag)
     out += [f"<{pending}>" if pending else "", html[at:]]
     return "".join(out)
 

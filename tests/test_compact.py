@@ -172,7 +172,7 @@ def test_what_goes():
     assert compact("<ul>\n  <li>a</li>\n  <li>b</li>\n</ul>") == "<ul><li>a<li>b</ul>"
     assert compact('<tr><td class="x">1</td>\n<td title="a b">2</td></tr>\n</tbody>') == '<tr><td class=x>1<td title="a b">2</tbody>'
     assert compact("<ul><li>a</li>b<li>c</li></ul>") == "<ul><li>a</li>b<li>c</ul>"
-    assert compact('<path class="da" d="M0"/><use href="#a"/>') == '<path class=da d="M0"/><use href="#a"/>'
+    assert compact('<path class="da" d="M0"/><use href="#a"/>') == "<path class=da d=M0 /><use href=#a />"
     assert compact("<p>a\n\n   b</p>\n\n<p>c</p>") == "<p>a\nb<p>c</p>"
     assert compact("<dl><dt>a</dt><dd>b</dd></dl>") == "<dl><dt>a<dd>b</dl>"
     assert compact("<p>a</p><b>c</b>") == "<p>a</p><b>c</b>"
