@@ -102,7 +102,7 @@ def _edge(
         x = end + (0 if last else widths[spot[1]])
     end = starts[route[-1][1]]
     path += f"H{end - 5}" if at != end - 5 else ""
-    return path, f"M{end} {y}l-6-3v6z"
+    return path, f"M{end} {y}l-6-3v6"
 
 
 def _returning(a: Box, b: Box) -> tuple[Markup, str]:
@@ -110,7 +110,7 @@ def _returning(a: Box, b: Box) -> tuple[Markup, str]:
     x, y, to, end = a[0] + a[2] // 2, a[1] + _HEIGHT // 2, b[0] + b[2] // 2, b[1] + _HEIGHT // 2
     low = max(y, end) + 14
     path = Markup(f'<path class="dz" d="M{x} {y}C{x} {low} {to} {low} {to} {end + 5}"/>')
-    return path, f"M{to} {end}l-3 6h6z"
+    return path, f"M{to} {end}l-3 6h6"
 
 
 def _node(node: Node, box: Box) -> Markup:
