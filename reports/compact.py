@@ -5,8 +5,10 @@ import re
 _TOKEN = re.compile(r"<!--.*?-->|</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^'\">])*>", re.DOTALL)
 _NAME = re.compile(r"<(/?[A-Za-z][^\s/>]*)")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
-_BARE = re.compile(r"=\"([^\s\"'=<>`]*[^\s\"'=<>`/])\"(?=[\s>])")
+_BARE = re.compile(r"=\"([^\s\"'=<>`]*[^\s\"'=<>`/])\"(?=([\s>])|/>)")
 _SPACE = re.compile(r"\s*\n\s*", re.ASCII)
+_STYLE_NOTE = re.compile(r"/\*.*?\*/", re.DOTALL)
+_STYLE_SPACE = re.compile(r"\s*([{};])\s*|([,:])\s+|\s+")
 _KEPT = frozenset({"pre", "textarea", "script", "style", "svg", "math", "code", "title"})  # stay as they are inside
 
 # An end tag goes where one of these follows it, of which HTML then closes the element.
@@ -32,12 +34,12 @@ _BLOCKS = frozenset({
 
 
 def compact(html: str) -> str:
-    """The same document without optional end tags of tables and lists, needless quotes, indentation, blank lines and
-    escapes in text of quotes and of >.
+    """The same document without optional end tags of tables and lists, needless quotes, indentation, blank lines,
+    escapes in text of quotes and of >, and comments in styles.
 
-    White space with a line break is one line break, or nothing beside a block. Preformatted text, code, styles,
-    pictures and formulas keep theirs, and their end tags. It is for pages that are well-formed, with `<` escaped in
-    text and with quoted attributes, as templates make them.
+    White space with a line break is one line break, or nothing beside a block. Preformatted text, code, pictures and
+    formulas keep theirs, and their end tags. It is for pages that are well-formed, with `<` escaped in text and with
+    quoted attributes, as templates make them, and styles without such signs and spaces in strings.
     """
     out: list[str] = []
     pending, kept, at, before = "", 0, 0, ""  # an end tag that may go; elements around that are kept; the tag before
@@ -49,7 +51,9 @@ def compact(html: str) -> str:
         bare = kind.removeprefix("/")
         if not kept:
             text = _spaced(text, before, bare)
-        if "style" not in (before, bare):
+        if kind == "/style":
+            text = _style(text)
+        elif "style" not in (before, bare):
             text = text.replace("&#34;", '"').replace("&#39;", "'").replace("&gt;", ">")
         if pending:
             out.append("" if not text and kind in _IMPLIED[pending] else f"<{pending}>")
@@ -61,9 +65,14 @@ def compact(html: str) -> str:
         if not kept and kind in _IMPLIED:
             pending = kind
         else:
-            out.append(_BARE.sub(r"=\1", tag) if _safe(tag) else tag)
+            out.append(_BARE.sub(lambda m: f"={m[1]}" if m[2] else f"={m[1]} ", tag) if _safe(tag) else tag)
     out += [f"<{pending}>" if pending else "", html[at:]]
     return "".join(out)
+
+
+def _style(text: str) -> str:
+    """Rules without comments and without the white space that separates nothing; before a colon it is a descendant."""
+    return _STYLE_SPACE.sub(lambda m: m[1] or m[2] or " ", _STYLE_NOTE.sub("", text)).replace(";}", "}").strip()
 
 
 def _spaced(text: str, before: str, after: str) -> str:

@@ -4,10 +4,10 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from reports.brackets import ROWS, base, identified
+
 Element = ElementTree.Element
 
-_ROWS = frozenset({"math", "mrow", "mtd", "msqrt"})  # lay out what they hold side by side
-_SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover"})
 _BRACKETS = frozenset("()[]")
 _SMALL = frozenset("+−±=≔≠<>≤≥≈∼∈,.:;⋅·∗⊙⊗×/…′″∑∏\u2061\u2062")  # signs that don't grow with their row
 
@@ -20,7 +20,7 @@ def shortened(root: Element) -> Element:
     """
     for child in root:
         shortened(child)
-    if root.tag in _ROWS:
+    if root.tag in ROWS:
         root[:] = [part for child in root for part in _parts(child, alone=len(root) == 1)]
     else:
         root[:] = [_unwrapped(child) for child in root]
@@ -28,8 +28,10 @@ def shortened(root: Element) -> Element:
 
 
 def serialized(root: Element) -> Markup:
-    """The element as markup."""
-    return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=False))
+    """The element as markup, its brackets in brief."""
+    identified(root)
+    markup = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+    return Markup(markup.replace("></mspace>", "/>"))
 
 
 def _unwrapped(child: Element) -> Element:
@@ -54,8 +56,7 @@ def _parts(child: Element, alone: bool) -> list[Element]:
 
 def _grows(part: Element) -> bool:
     """Whether it may be an operator, with scripts or without, that is as high as its row."""
-    while part.tag in _SCRIPTED and len(part):
-        part = part[0]
+    part = base(part)
     return part.tag == "mo" and part.get("stretchy") != "false" and part.text not in _SMALL
 
 

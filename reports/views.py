@@ -1,7 +1,7 @@
 """A results file as the templates take it: counts, sections of cards, errata, the graph of equations."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from reports.slugs import slug
 
 Results = Mapping[str, Any]
 
+LONG = 300  # characters
 NOTES = "verify.notes.ledger"  # what the command checks when it names no document
 
 
@@ -78,6 +79,7 @@ def view(results: Results, prefix: str = "") -> View:
     ]
     listed = once((one.label, one.listings) for one in cards)
     cards = [replace(one, listings=found) for one, found in zip(cards, listed, strict=True)]
+    cards = list(_shapes_once(cards))
     sections = tuple(
         Section(title, f"{prefix}section-{k}", tuple(found))
         for k, (title, found) in enumerate(groupby(cards, lambda one: str(one.claim["section"])))
@@ -89,6 +91,18 @@ def view(results: Results, prefix: str = "") -> View:
         graph=equations_graph([dict(claim) for claim in results["claims"]], identified, f"{prefix}graph"),
         command=command,
     )
+
+
+def _shapes_once(cards: Iterable[Card]) -> Iterator[Card]:
+    """The cards; shapes that take room and that an earlier card shows, all the same, refer to it."""
+    seen: dict[Markup, Card] = {}
+    for one in cards:
+        first = seen.setdefault(one.shapes, one)
+        if first is one or len(one.shapes) < LONG:
+            yield one
+        else:
+            told = Markup('<p class="dn">Shapes, and how they came out: as at <a href="#%s">%s</a></p>')
+            yield replace(one, shapes=told % (first.id, first.label))
 
 
 def _command(results: Results) -> str:

@@ -1,7 +1,7 @@
 """Makes reports/fonts/*.woff2: STIX Two Math with the characters that formulas of derivations need.
 
 Those that few formulas have, bold, script and accented letters, are a file of their own, which a page holds if it needs
-one of them.
+one of them. Of the others, the common ones are a file of their own as well, for pages that need no more.
 
     python -m pip install fonttools==4.68.0 brotli==1.2.1
     python tests/make_math_font.py STIXTwoMath-Regular.ttf
@@ -14,7 +14,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from reports.fonts import is_rare
+from reports.fonts import is_common, is_rare
 
 ORIGINAL = "8f42cb183a85043a4dc3f8e41ac3821eb27bf178d68ace929ba439523622323c"
 FAMILY = "Report Math"
@@ -61,11 +61,13 @@ def raise_primes(font) -> None:
 
 
 RARE = {c for c in CHARACTERS if is_rare(chr(c))}
+COMMON = {c for c in CHARACTERS if is_common(chr(c))}
 
 
 def main(original: Path) -> None:
     if hashlib.sha256(original.read_bytes()).hexdigest() != ORIGINAL:
         sys.exit(f"{original} is another version of STIX Two Math; expected 2.11 b159 (SHA-256 {ORIGINAL})")
+    make(original, COMMON, FOLDER / "report-math-common.woff2")
     make(original, CHARACTERS - RARE, FOLDER / "report-math.woff2")
     make(original, RARE, FOLDER / "report-math-rare.woff2")
 

@@ -87,6 +87,23 @@ def test_code_that_is_shown_again_refers_to_the_first_card(results):
     assert "shown at <a href=#a>a</a>" in page
 
 
+def test_long_lists_of_shapes_that_are_the_same_refer_to_the_first_card(results):
+    first = results["claims"][0]
+
+    def page(*counts):
+        shapes = [[{"inputs": {"x": [[k, 30000]] * 9}, "examples": 8, "refuted": 0} for k in range(n)] for n in counts]
+        claims = [{**first, "label": f"n{k}", "shapes": some, "dimensions": {}} for k, some in enumerate(shapes)]
+        return render({**results, "claims": claims})
+
+    told = "Shapes, and how they came out: as at "
+    assert f"{told}<a href=#n0>n0</a>" in page(20, 20)
+    assert page(20, 20).count("20 structures, none failed") == 1
+    assert page(20, 21, 20, 21).count(told) == 2
+    assert told not in page(20, 21)
+    assert told not in page(1, 1)  # as short as a reference
+    assert told not in page(0, 0)
+
+
 def test_of_a_long_function_what_is_around_the_line():
     code = "def f(x):\n" + "".join(f"    a{k} = x + {k}\n" for k in range(20)) + "    return a3"
     assert [line.strip() for line, _ in excerpt(code, "a9 = x + 9")] == [

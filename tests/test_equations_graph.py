@@ -40,10 +40,10 @@ def nodes(drawing):
 def test_nodes_are_links_marked_by_colour_and_symbol():
     found = nodes(equations_graph(SMALL, slug, "g"))
     assert found == {
-        "1.1": (None, "#1.1", "≔ 1.1"), "1.2": ("da", "#1.2", "✓ 1.2"),
-        "1.3": ("da", "#1.3", "✓ 1.3"), "1.4": ("dk", "#1.4", "✗ 1.4"),
+        "1.1": ("dy", "#1.1", "≔ 1.1"), "1.2": (None, "#1.2", "✓ 1.2"),
+        "1.3": (None, "#1.3", "✓ 1.3"), "1.4": ("dk", "#1.4", "✗ 1.4"),
         "1.4*": ("dr", "#1.4*", "✗ 1.4*"), "2.1": ("dw", "#2.1", "∅ 2.1"),
-        "elsewhere": (None, None, "elsewhere"),
+        "elsewhere": ("dy", None, "elsewhere"),
     }
 
 

@@ -33,7 +33,7 @@ def _block(output: dict[str, Any], differing: Differing, other: str) -> Markup:
     if mine is None:
         said, body = Markup("nothing was returned by hand"), _one_side(right, other, output["name"])
     elif mine["shape"] != right["shape"]:
-        said = Markup('<strong class="dr">✗ shape %s by hand, %s %s</strong>') % (
+        said = Markup('<b class="dr">✗ shape %s by hand, %s %s</b>') % (
             tuple_text(mine["shape"]), tuple_text(right["shape"]), other
         )
         body = Markup('<div class="dx">%s%s</div>') % (
@@ -58,7 +58,7 @@ def _said(differing: Differing, right: dict[str, Any]) -> Markup:
             "the entry agrees" if total == 1 else f"all {total:,} entries agree", inline(right)
         )
     many = "the entry is wrong" if total == 1 else f"{wrong:,} of {total:,} entries wrong"
-    return Markup('<strong class="dr">✗ %s</strong>') % many
+    return Markup('<b class="dr">✗ %s</b>') % many
 
 
 def _compared(output: dict[str, Any], differing: Differing, other: str) -> Markup:
@@ -110,7 +110,7 @@ def _beside(a: Any, b: Any, wrong: bool) -> tuple[str, str]:
 def _entry(text: str, wrong: bool, mark: bool = True) -> Markup:
     if not wrong:
         return Markup('<td>%s</td>') % text
-    return Markup('<td class="dr"><strong>%s%s</strong></td>') % ("✗ " if mark else "", text)
+    return Markup('<td class="dr">%s%s</td>') % ("✗ " if mark else "", text)
 
 
 def _one_side(array: dict[str, Any], side: str, name: str) -> Markup:

@@ -37,7 +37,7 @@ def histogram(claim: dict[str, Any], edges: Sequence[float] = EDGES) -> Markup:
     if not counts[-1]:
         worst = _worst(outputs) if len(outputs) > 1 else ""  # which of them
         return Markup('<p class="dh">%s %s%s</p>') % (_sparkline(counts, edges), whose, worst)
-    beyond = Markup('<strong class="dr">✗ %s</strong> beyond the bound') % f"{counts[-1]:,}"
+    beyond = Markup('<b class="dr">✗ %s</b> beyond the bound') % f"{counts[-1]:,}"
     return Markup('<figure class="df"><figcaption>%s, %s%s</figcaption>%s</figure>') % (
         whose, beyond, _worst(outputs), _figure(counts, edges)
     )

@@ -54,7 +54,7 @@ def _heads(rows: int, columns: int) -> Markup:
 
 def _cell(text: str, wrong: bool) -> Markup:
     if wrong:
-        return Markup('<td class="dr"><strong>✗ %s</strong></td>') % text
+        return Markup('<td class="dr">✗ %s</td>') % text
     return Markup("<td>%s</td>") % text
 
 

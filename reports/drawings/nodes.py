@@ -13,6 +13,8 @@ from reports.drawings.text import columns, line, plural
 
 _HEIGHT, _GAP, _MARGIN, _LETTER = 24, 28, 4, 7  # a box's height and corners are in the style
 _LABEL = 26
+_TONES = TONES | {"ok": "", "none": "dy"}  # most are verified
+_ELSEWHERE = {"bad": "dr dee"}
 
 
 def short(label: str) -> str:
@@ -100,7 +102,7 @@ def _edge(
         x = end + (0 if last else widths[spot[1]])
     end = starts[route[-1][1]]
     path += f"H{end - 5}" if at != end - 5 else ""
-    return path, f"M{end} {y}l-6-3v6z"
+    return path, f"M{end} {y}l-6-3v6"
 
 
 def _returning(a: Box, b: Box) -> tuple[Markup, str]:
@@ -108,7 +110,7 @@ def _returning(a: Box, b: Box) -> tuple[Markup, str]:
     x, y, to, end = a[0] + a[2] // 2, a[1] + _HEIGHT // 2, b[0] + b[2] // 2, b[1] + _HEIGHT // 2
     low = max(y, end) + 14
     path = Markup(f'<path class="dz" d="M{x} {y}C{x} {low} {to} {low} {to} {end + 5}"/>')
-    return path, f"M{to} {end}l-3 6h6z"
+    return path, f"M{to} {end}l-3 6h6"
 
 
 def _node(node: Node, box: Box) -> Markup:
@@ -117,7 +119,7 @@ def _node(node: Node, box: Box) -> Markup:
         Markup("<title>%s</title>") % node.told if node.told else "",
         x, y - _HEIGHT // 2, width, x + 8, y + 4, f"{node.symbol} {node.short}".strip(),
     )
-    kind = " ".join(filter(None, [TONES[node.tone], "dee" if node.elsewhere else ""]))
+    kind = _ELSEWHERE.get(node.tone, "dee") if node.elsewhere else _TONES[node.tone]
     given = Markup(' class="%s"') % kind if kind else Markup("")
     if not node.href:
         return Markup("<g%s>%s</g>") % (given, body)

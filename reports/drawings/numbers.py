@@ -75,7 +75,7 @@ def _line(row: Row, off: bool, word: str) -> Markup:
     found, stated = _both(row["found"], row["stated"])
     inputs = _named(row)
     return Markup('<p class="dn">%sfound %s, stated %s, %s %s</p>') % (
-        f"{inputs}: " if inputs else "", _found(found, off, "strong"), stated, word, number(row["within"], 3)
+        f"{inputs}: " if inputs else "", _found(found, off, "b"), stated, word, number(row["within"], 3)
     )
 
 

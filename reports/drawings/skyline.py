@@ -22,7 +22,7 @@ def skyline(
     """
     bars = "".join(_bar([row[k] for row in sizes.values()]) for k in range(len(shapes[:_MOST])))
     kind = Markup(' class="dr"') if shapes[0]["refuted"] else ""
-    picture = Markup('<span%s aria-hidden="true">%s</span> ') % (kind, bars) if bars else ""
+    picture = Markup('<i%s aria-hidden="true">%s</i> ') % (kind, bars) if bars else ""
     texts = [_text(k, sizes, static) for k in range(len(shapes[:_MOST]))]
     names = ", ".join(["×".join(line(name, 14) for name in sizes), *(line(name, 14) for name in static)])
     return Markup('<p class="dn">%s%s: <code>%s</code> %s</p>') % (

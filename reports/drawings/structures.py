@@ -39,7 +39,7 @@ def _table(shapes: list[dict[str, Any]], varying: list[str], cells: dict[str, li
         Markup("<tr>%s<td>%s</td><td>%s</td></tr>") % (
             Markup("").join(Markup("<td>%s</td>") % shown(cells[name][k], _STRUCTURE) for name in varying),
             f"{shape['examples']:,}",
-            Markup('<strong class="dr">✗ %s</strong>') % f"{shape['refuted']:,}" if shape["refuted"] else "–",
+            Markup('<b class="dr">✗ %s</b>') % f"{shape['refuted']:,}" if shape["refuted"] else "–",
         )
         for k, shape in enumerate(shapes)
     )
@@ -56,7 +56,7 @@ def failed(shapes: Sequence[dict[str, Any]], noun: str) -> Markup:
     if not bad:
         return Markup("%s, none failed") % plural(len(shapes), noun)
     many = f"{bad}" if bad < len(shapes) else "all" if bad > 1 else "it"
-    return Markup('%s, <strong class="dr">✗ %s failed</strong>') % (plural(len(shapes), noun), many)
+    return Markup('%s, <b class="dr">✗ %s failed</b>') % (plural(len(shapes), noun), many)
 
 
 def grouped(shapes: Sequence[dict[str, Any]], texts: Sequence[str], between: str = ", ") -> Markup:

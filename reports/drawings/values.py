@@ -66,6 +66,6 @@ def _sides(taken: dict[str, int]) -> list[Markup]:
     return [
         Markup("%s %s") % (shown(side, 24), f"{count:,}")
         if count
-        else Markup('<strong class="dw">∅ %s: none</strong>') % shown(side, 24)
+        else Markup('<b class="dw">∅ %s: none</b>') % shown(side, 24)
         for side, count in taken.items()
     ]

@@ -9,6 +9,11 @@ FAMILY = "Report Math"
 _RARE = (
     "U+C0-D6", "U+D8-F6", "U+F8-FF", "U+1D400-1D433", "U+1D468-1D551", "U+1D6A8-1D6E1", "U+1D71C-1D755", "U+1D7CE-1D7D9"
 )
+# Those of most formulas: what keyboards have, and Greek letters, as they are and slanted as letters of formulas are.
+_COMMON = frozenset(
+    "".join(map(chr, (*range(0x20, 0x7F), *range(0x1D434, 0x1D468), *range(0x3B1, 0x3CA), *range(0x1D6FC, 0x1D717))))
+    + "\xa0\u2061\u2062\u2063\u2064·×±¯ˆ’“”…′‖ℎϵϕ𝜙ΔΣΩ𝛥𝛴𝛺𝛻ℝ→⟺∂∇∈∋∏∑−∗√∞∼≈≔≠≤≥⊗⊙⋅⌈⌉"
+)
 _RULES = f"""\
 math {{ font-family: "{FAMILY}", math, serif; }}
 /* Formulas of code: the lines of one, its cases. */
@@ -27,11 +32,18 @@ def is_rare(character: str) -> bool:
     return any(int(first, 16) <= ord(character) <= int(last, 16) for first, last in ranges)
 
 
+def is_common(character: str) -> bool:
+    """Whether the character stands in the smallest file, which is enough for most documents."""
+    return character in _COMMON
+
+
 def font_css(formulas: str) -> str:
     """CSS by which `<math>` is set in the report's font, with what `formulas` needs; operators stretch by its MATH
     table."""
-    faces = [_face("report-math.woff2", "")]
-    if any(is_rare(character) for character in set(formulas)):
+    rare = set(filter(is_rare, set(formulas)))
+    common = all(map(is_common, set(formulas) - rare))
+    faces = [_face("report-math-common.woff2" if common else "report-math.woff2", "")]
+    if rare:
         faces.append(_face("report-math-rare.woff2", f" unicode-range: {', '.join(_RARE)};"))
     return "".join(faces) + _RULES
 
