@@ -24,6 +24,7 @@ from verify.signatures import Signature
 Array = np.ndarray[Any, np.dtype[Any]]
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 SMALL = 2.0**-80  # a ball of this relative size is a number
+FINE = 2048  # bits with which whatever is no smaller than float64's least number, beside 1, is told from zero
 UNSEEN = 2.0**-51  # a relative difference of four roundings of float64 or less, which no float can show
 MISSING = "python-flint is not installed: pip install 'manual-bp[exact]'"
 
@@ -78,7 +79,7 @@ def _opinion(claim: Claim, signature: Signature, program: Program, example: Exam
             with balls.precision(), using(balls):
                 point = in_balls(example, balls)
                 mine, right = by_hand(claim, signature, point), by_autodiff(claim, program, point)
-                found = _compare(list(program.names), mine, right, widened)
+                found = _compare(list(program.names), mine, right, widened, bits >= FINE)
         except Undecided:
             continue
         if found is not None:
@@ -88,14 +89,14 @@ def _opinion(claim: Claim, signature: Signature, program: Program, example: Exam
     return None
 
 
-def _compare(names: list[str], mine: list[Any], right: list[Any], widened: bool) -> Opinion | None:
+def _compare(names: list[str], mine: list[Any], right: list[Any], widened: bool, fine: bool) -> Opinion | None:
     """The opinion, or None if some balls are too large to tell."""
     apart, differ = [], False
     for a, b in zip(mine, right, strict=True):
         if a.shape != b.shape:
             raise NotExact(f"shape {a.shape} on exact numbers")
         sizes = [abs(x.b).upper() for x in (*a.x.flat, *b.x.flat) if not isinstance(x, NotFinite)]
-        largest = max(sizes, default=0)
+        largest = max(sizes, default=0) if fine else 0
         distances = np.zeros(a.shape)
         for at in np.ndindex(a.shape):
             distance = _distance(a.x[at], b.x[at], largest)
@@ -110,13 +111,14 @@ def _compare(names: list[str], mine: list[Any], right: list[Any], widened: bool)
 def _distance(a: Any, b: Any, largest: Any) -> float | None:
     """At least how far two numbers are apart, relative to the larger; None if the balls are too large to tell.
 
-    largest : of all entries, beside which a number may be zero
+    largest : of all entries, beside which a number may be zero; 0 if none may
     """
     if isinstance(a, NotFinite) or isinstance(b, NotFinite):
         both = isinstance(a, NotFinite) and isinstance(b, NotFinite)
         return 0.0 if both and np.array_equal(a.value, b.value, equal_nan=True) else math.inf
     difference = a.b - b.b
-    if difference.is_zero() or difference.abs_upper() <= SMALL * largest:
+    size = max(abs(a.b).lower(), abs(b.b).lower(), largest)
+    if difference.is_zero() or (size > 0 and difference.abs_upper() <= SMALL * size):
         return 0.0
     if difference.abs_lower() > 0:
         return float(difference.abs_lower() / max(abs(a.b).upper(), abs(b.b).upper()))

@@ -115,12 +115,13 @@ class Arbitration:
 def _apart(a: Any, b: Any) -> Any:
     """How far floats are apart, relative to the larger; 0 where they are small beside other entries."""
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    finite = np.isfinite(a) & np.isfinite(b)
     with np.errstate(all="ignore"):
         size = np.fmax(np.abs(a), np.abs(b))
-        apart = np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b) / size, np.inf)
-        aside = size <= ASIDE * np.max(size, initial=0.0, where=np.isfinite(size))
-    same = (a == b) | (np.isnan(a) & np.isnan(b)) | (size < TINY) & np.isfinite(a) & np.isfinite(b)
-    return np.where(same | aside, 0.0, apart)
+        apart = np.where(finite, np.abs(a - b) / size, np.inf)
+    small = finite & (size <= max(TINY, ASIDE * float(np.max(size, initial=0.0, where=finite))))
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    return np.where(same | small, 0.0, apart)
 
 
 def _furthest(judgement: Judgement) -> tuple[int, Any]:
