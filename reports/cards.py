@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.certainty import certificate_sentence
+from reports.certainty import certificate_markup
 from reports.drawings import entries_table, histogram, numbers_table, shapes_map, values_covered
 from reports.drawings.marks import tone, words
 from reports.errata import undecorated
@@ -79,7 +79,7 @@ def card(claim: Claim, slug: Callable[[str], str], command: Callable[[str], str]
         formula=_formula(claim) if computed else None, listings=listings(claim),
         histogram=Markup("") if claim["numbers"] and not _compared(claim) else histogram(dict(claim)),
         shapes=shapes_map(dict(claim)), values=values_covered(dict(claim)), numbers=numbers_table(dict(claim)),
-        found=_found(claim), certificate=certificate_sentence(claim),
+        found=_found(claim), certificate=certificate_markup(claim),
         command=command(claim["label"]) if computed else "",
     )
 

@@ -1,22 +1,27 @@
 """What exact arithmetic showed of a claim, in a sentence."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 
-def certificate_sentence(claim: Mapping[str, Any]) -> Markup:
+def certificate_sentence(claim: Mapping[str, Any]) -> str:
     """The certificate in words, or why there is none; empty where exact arithmetic was not tried."""
     found = claim.get("certificate")
     if not found:
-        return Markup("")
+        return ""
     if not found["certified"]:
-        return Markup("Not certified: {}.").format(found["why"])
+        return f"Not certified: {found['why']}."
+    trials = f"{found['trials']} exact trial{'s' * (found['trials'] != 1)}"
     regions = f", in {found['regions']} regions" if found["regions"] > 1 else ""
     opaque = f"; opaque: {', '.join(found['opaque'])}" if found["opaque"] else ""
-    trials = f"{found['trials']} exact trial{'s' * (found['trials'] != 1)}"
-    return Markup("Equal in {}{}: p &lt; 2<sup>{}</sup>{}.").format(
-        trials, regions, f"−{-math.ceil(found['log2_miss'])}", opaque
-    )
+    return f"Equal in {trials}{regions}: p < 2^{math.ceil(found['log2_miss'])}{opaque}."
+
+
+def certificate_markup(claim: Mapping[str, Any]) -> Markup:
+    """The same as HTML."""
+    power = re.compile(r"2\^-(\d+)")
+    return Markup(power.sub(r"2<sup>−\1</sup>", str(escape(certificate_sentence(claim)))))

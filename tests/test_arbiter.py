@@ -70,10 +70,10 @@ def test_a_wrong_formula_is_confirmed_with_its_size(tmp_path):
     body = "@derivative(of=jnp.tanh, shapes={'x': 'n'}, domains={'x': verify.between(0.5, 1)})\ndef f(x): return 1 - np.tanh(x) ** 3"
     result = one(tmp_path, body, exact=True)
     assert result.verdict == "refuted"
-    assert result.arbiter.startswith("exact arithmetic confirms it: value")
+    assert result.arbiter.startswith("the formulas differ, value")
     z = np.asarray(result.counterexample["inputs"]["x"]["data"], float)
     mine, right = 1 - np.tanh(z) ** 3, 1 - np.tanh(z) ** 2
-    size = float(result.arbiter.split(" by autodiff, ")[1].split(" of its size")[0])
+    size = float(result.arbiter.split(" by ")[1].split(" of its size")[0])
     assert size == pytest.approx(float(np.max(np.abs(mine - right) / mine)), rel=0.05)
 
 

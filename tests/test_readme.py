@@ -61,7 +61,7 @@ def test_the_commands_that_look_things_up_are_as_printed(folder, capsys):
         more = ["--results", "reports/out/layer_norm.json"] if command.startswith("errata") else []
         assert run(*command.split(), *more) == 0, command
     assert (folder / "errata.md").read_text().endswith("No errata.\n")
-    assert "✓ verified, as expected: 20 examples" in capsys.readouterr().out
+    assert "✓ certified, as expected: 20 examples" in capsys.readouterr().out
 
 
 def test_the_commands_on_kept_results_are_as_printed(folder, capsys):

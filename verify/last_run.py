@@ -60,6 +60,7 @@ def _hash_alone(document: Document, claim: Claim) -> str:
 
 def _evidence(entry: Mapping[str, Any]) -> Iterator[Text]:
     """Verdict, errors, shapes and sizes, numbers, counterexamples."""
+    from reports.certainty import certificate_sentence
     from reports.errata import numbers
 
     verdict = entry["verdict"]
@@ -82,6 +83,10 @@ def _evidence(entry: Mapping[str, Any]) -> Iterator[Text]:
         yield Text(f"  {tried} {'example' if tried == 1 else 'examples'} tried: {said}")
     for place in filter(None, entry.get("localisation", "").split(" | ")):
         yield Text(f"  where: {place}")
+    if certificate_sentence(entry):
+        yield Text(f"  {certificate_sentence(entry)}")
+    if entry.get("arbiter"):
+        yield Text(f"  exact: {entry['arbiter']}")
     for note in entry.get("notes", ()):
         yield Text(f"  note: {note}")
     rows, left_out = numbers(entry)

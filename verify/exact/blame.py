@@ -48,13 +48,8 @@ def blame(claim: Claim, judge: Judge, example: Example, judgement: Judgement) ->
         return None
     other = "what is stated" if claim.kind == "identity" else "autodiff"
     if judged.differ:
-        name, at = judged.where
-        k = judged.names.index(name)
-        entry = _entry(name, at)
-        return Blame(False, math.nan, math.nan, (
-            f"exact arithmetic confirms it: {entry} is {judged.by_hand[k][at]:.10g} by hand and "
-            f"{judged.autodiff[k][at]:.10g} by {other}, {judged.largest:.2g} of its size apart"
-        ))
+        text = f"the formulas differ, {_entry(*judged.where)} by {judged.largest:.2g} of its size"
+        return Blame(False, math.nan, math.nan, text)
     k, at = _furthest(judgement)
     exact = float(judged.by_hand[k][at])
     mine, theirs = (_error(float(side[k][at]), exact) for side in (judgement.by_hand, judgement.autodiff))
