@@ -2,12 +2,17 @@
 
 import json
 
+import jax
 import pytest
 
 from tests.documents import one, results, write
+from verify import documents
 from verify.cli import main
 from verify.exact import arbiter
+from verify.exact.certifying import certify
 from verify.exact.primes import is_prime
+from verify.judging import Judge
+from verify.settings import Settings
 
 pytest.importorskip("flint")
 
@@ -193,3 +198,38 @@ def test_command_line(tmp_path, capsys, monkeypatch, options, verdict, trials):
     assert (claim["certificate"] or {"trials": 0})["trials"] == trials
     page = (tmp_path / "reports/out/document.html").read_text()
     assert ("What is proved" in page) == (verdict == "certified")
+
+
+OTHER_PATHS = {
+    "asks for a type": "if type(x) is not np.ndarray: return 2 * x * dy\n    return 2 * x * dy * 1.001",
+    "catches an exception": "try:\n        scale = float(np.convolve(x, [0.0])[0]) + 1.0\n    except TypeError:\n        scale = 2.0\n    return 2 * x * dy * scale",
+}
+
+
+@pytest.mark.parametrize("body", OTHER_PATHS.values(), ids=OTHER_PATHS.keys())
+def test_code_that_does_something_else_on_exact_numbers_is_neither(tmp_path, body):
+    document = f"@vjp(of=lambda x: x * x, label='square', shapes={{'x': 'n'}})\ndef f(dy, x):\n    {body}\n"
+    result = one(tmp_path, document, exact=True)
+    if result.verdict == "refuted":  # as floats show: exact arithmetic alone must not certify it
+        (claim,) = documents.load(str(tmp_path / "document.py")).claims
+        judge = Judge(claim, 0)
+        with jax.enable_x64(True):
+            outcome = certify(claim, judge.signature, judge.reference, Settings())
+        assert not outcome.certified
+        assert "another number on exact arrays" in outcome.why
+    else:
+        assert result.verdict == "verified"
+        assert "another number on exact arrays" in result.certificate["why"]
+
+
+def test_arrays_that_code_keeps_stay_floats(tmp_path):
+    body = """
+    import functools
+    @functools.cache
+    def ones(n): return np.ones(n)
+    def f(dy, x): return 2 * x * dy * ones(len(x))
+    vjp(of=lambda x: x * x, label="a", shapes={"x": "n"})(f)
+    vjp(of=lambda x: x * x, label="b", shapes={"x": "n"})(f)
+    """
+    found = results(tmp_path, body, exact=True)
+    assert [r.verdict for r in found.values()] == ["certified", "certified"], found

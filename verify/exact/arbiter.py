@@ -36,7 +36,8 @@ class Opinion:
     names : of the outputs
     by_hand, autodiff : the exact values, rounded to floats
     apart : by entry, how far the two exact values are from each other, relative to the larger one
-    differ : whether some entry differs by more than float64 can show and rounded constants explain
+    differ : whether some entry differs by more than float64 can show, and than the rounding of constants explains that
+        one side has and the other has not
     """
 
     names: list[str]
@@ -63,30 +64,35 @@ def opinion(claim: Claim, signature: Signature, program: Program, example: Examp
     if not available():
         return MISSING
     try:
-        found = _opinion(claim, signature, program, example, widened=False)
-        if found is not None and found.differ:
-            explained = _opinion(claim, signature, program, example, widened=True)
-            found.differ = explained is None or explained.differ
+        found, unshared = _opinion(claim, signature, program, example, frozenset())
+        if found is not None and found.differ and unshared:
+            explained, _ = _opinion(claim, signature, program, example, unshared)
+            found.differ = explained is None or explained.largest > 0
     except (NotExact, Lost, SetupError, RecursionError) as error:
         return f"it has no exact form: {error}"
-    return found if found is not None else "the balls stay large at 4096 bits"
+    return found if found is not None else f"the balls stay large at {PRECISIONS[-1]} bits"
 
 
-def _opinion(claim: Claim, signature: Signature, program: Program, example: Example, widened: bool) -> Opinion | None:
+def _opinion(claim: Claim, signature: Signature, program: Program, example: Example, widened: frozenset[float]
+             ) -> tuple[Opinion | None, frozenset[float]]:
+    """The opinion, and the rounded constants that only one of the sides has.
+
+    widened : constants that stand for numbers a few ulps around them
+    """
     for bits in PRECISIONS:
         balls = Balls(bits, widened)
         try:
             with balls.precision(), using(balls):
                 point = in_balls(example, balls)
-                mine, right = by_hand(claim, signature, point), by_autodiff(claim, program, point)
-                found = _compare(list(program.names), mine, right, widened, bits >= FINE)
+                mine = by_hand(claim, signature, point)
+                own, balls.constants = balls.constants, set()
+                right = by_autodiff(claim, program, point)
+                found = _compare(list(program.names), mine, right, bool(widened), bits >= FINE)
         except Undecided:
             continue
-        if found is not None:
-            return found
-        if widened:
-            return None
-    return None
+        if found is not None or widened:
+            return found, frozenset(own ^ balls.constants)
+    return None, frozenset()
 
 
 def _compare(names: list[str], mine: list[Any], right: list[Any], widened: bool, fine: bool) -> Opinion | None:

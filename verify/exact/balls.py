@@ -6,6 +6,7 @@ hidden in a `Ball`, since it converts to float, silently, wherever NumPy asks fo
 
 import math
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from verify.exact.field import Lost, NotExact
 from verify.exact.infinity import NotFinite
 
-ULPS = 2  # how far a rounded constant may be from the number that it stands for
+ULPS = 4  # how far a rounded constant may be from the number that it stands for: some roundings of its own
 _MEANT = 2.0**24  # a float with a shorter significand is meant as it is
 
 
@@ -35,11 +36,13 @@ class Balls:
     """A number system of balls at a precision.
 
     bits : of the significands
-    widened : whether a constant of the code that looks rounded, such as 0.1, is a ball of a few ulps about it
+    widened : magnitudes of constants, each of which is a ball of a few ulps about it
+    constants : magnitudes of the constants of the code that look rounded, such as 0.1, met so far
     """
 
-    def __init__(self, bits: int, widened: bool = False) -> None:
+    def __init__(self, bits: int, widened: AbstractSet[float] = frozenset()) -> None:
         self.bits, self.widened = bits, widened
+        self.constants: set[float] = set()
 
     @contextmanager
     def precision(self) -> Iterator[None]:
@@ -68,8 +71,10 @@ class Balls:
         x = x.item() if isinstance(x, np.generic) else x
         if isinstance(x, (bool, int)):
             return Ball(flint.arb(int(x)), self)
-        if self.widened and math.isfinite(x) and not (math.frexp(x)[0] * _MEANT).is_integer():
-            return Ball(flint.arb(x, ULPS * math.ulp(x)), self)
+        if math.isfinite(x) and not (math.frexp(x)[0] * _MEANT).is_integer():
+            self.constants.add(abs(x))
+            if abs(x) in self.widened:
+                return Ball(flint.arb(x, ULPS * math.ulp(x)), self)
         return self.exact(x)
 
 

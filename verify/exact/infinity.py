@@ -25,6 +25,11 @@ class NotFinite:
     def __repr__(self) -> str:
         return f"NotFinite({self.value})"
 
+    @property
+    def s(self) -> float:
+        """The value, as a scalar's shadow."""
+        return self.value
+
     def _made(self, value: Any) -> Any:
         return self.lift(float(value)) if math.isfinite(value) else NotFinite(float(value), self.lift)
 

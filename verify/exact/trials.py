@@ -1,8 +1,11 @@
 """Trials: both programs of a claim at random points of random prime fields, compared without any tolerance."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from verify import hand, inputs
 from verify.claim import Claim
@@ -21,6 +24,7 @@ from verify.signatures import Signature
 
 EXACT = replacing(ExactArray, lift)
 ATTEMPTS = 1500
+NEAR = 1e-6  # how far a shadow may be from the float, relative to the largest entry
 
 
 @dataclass
@@ -48,19 +52,42 @@ def run_trial(claim: Claim, signature: Signature, program: Program, plan: Plan, 
     Raises NotExact for code that has no exact form, Lost where a branch can't be decided, Resample if no point was
     found in many attempts, and what the hand function raises.
     """
+    floats = in_floats(claim, signature, example)
     p = safe_prime(rng, bits)
     for _ in range(ATTEMPTS - 1):
         try:
-            return _attempt(claim, signature, program, plan, example, Field(rng, bits, p))
+            return _attempt(claim, signature, program, plan, example, floats, Field(rng, bits, p))
         except Resample:
             continue
-    return _attempt(claim, signature, program, plan, example, Field(rng, bits, p))
+    return _attempt(claim, signature, program, plan, example, floats, Field(rng, bits, p))
 
 
-def _attempt(claim: Claim, signature: Signature, program: Program, plan: Plan, example: Example, f: Field) -> Trial:
+def in_floats(claim: Claim, signature: Signature, example: Example) -> list[Any]:
+    """The hand function's outputs on the example itself. What it keeps between calls is then made of floats."""
+    out = hand.answer(claim, signature, example, watched=False)
+    if isinstance(out, Failure):
+        raise NotExact(out.message)
+    return [np.asarray(hand.plain(leaf), dtype=float) for leaf in hand.flatten(claim, signature, out)]
+
+
+def _require_same_path(names: Sequence[str], exact: Sequence[Any], floats: Sequence[Any]) -> None:
+    """Code may ask what its arrays are, or catch an exception: on exact numbers it must do the same as on floats."""
+    if len(exact) != len(floats):
+        raise NotExact(f"{len(exact)} outputs on exact numbers, {len(floats)} on floats")
+    for name, mine, plain in zip(names, exact, floats, strict=True):
+        shadows = np.array([scalar.s for scalar in mine.x.flat], dtype=float).reshape(mine.shape)
+        finite = np.isfinite(shadows) & np.isfinite(plain) if mine.shape == plain.shape else np.zeros(mine.shape, bool)
+        size = float(np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain)))
+        if mine.shape != plain.shape or (np.abs(shadows - plain)[finite] > NEAR * size).any():
+            raise NotExact(f"{name} is another number on exact arrays than on plain ones")
+
+
+def _attempt(claim: Claim, signature: Signature, program: Program, plan: Plan, example: Example, floats: Sequence[Any],
+             f: Field) -> Trial:
     with using(f):
         point = plan.at_random(example, f)
         mine = by_hand(claim, signature, point)
+        _require_same_path(program.names, mine, floats)
         right = by_autodiff(claim, program, point)
         differ: dict[str, list[int]] = {}
         degree = Degree()
