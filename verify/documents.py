@@ -17,7 +17,7 @@ from verify.calls import callees, callees_first, name_callees
 from verify.claim import Claim
 from verify.outline import DocumentError, Outline
 from verify.results import Result
-from verify.settings import EXAMPLES, Settings
+from verify.settings import EXAMPLES, TRIALS, Settings
 from verify.tags import code_files, transcriptions
 
 
@@ -116,7 +116,9 @@ def claims(module: ModuleType) -> list[Claim]:
     return found
 
 
-def check(target: Any, *, examples: int = EXAMPLES, seed: int = 0) -> Result | list[Result]:
+def check(
+    target: Any, *, examples: int = EXAMPLES, seed: int = 0, exact: bool = True, trials: int = TRIALS
+) -> Result | list[Result]:
     """The verdict on a function's latest claim, a claim, or all claims of a module.
 
     Parameters
@@ -124,6 +126,8 @@ def check(target: Any, *, examples: int = EXAMPLES, seed: int = 0) -> Result | l
     target : a function that a constructor was applied to, a Claim, or a module (which gives a list of results)
     examples : how many inputs to try
     seed : determines the inputs
+    exact : whether what is verified is tried in exact arithmetic too, to certify it
+    trials : random points for a certificate, two beside each example
 
     Raises
     ------
@@ -132,7 +136,7 @@ def check(target: Any, *, examples: int = EXAMPLES, seed: int = 0) -> Result | l
     """
     from verify.checking import check_claim
 
-    settings = Settings(examples, seed)
+    settings = Settings(examples, seed, exact=exact, trials=trials)
     if isinstance(target, ModuleType):
         found = callees_first(claims(target))
         wanted = {claim.label for claim in found}
