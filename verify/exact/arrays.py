@@ -128,6 +128,7 @@ def note_argument(degree: Degree) -> None:
     system = _SYSTEM.get()
     if isinstance(system, Field):
         system.highest = max(system.highest, degree.whole)
+        system.most_bits = max(system.most_bits, degree.whole_bits)
 
 
 def _as_integer(scalar: Any) -> int:

@@ -34,6 +34,11 @@ class Degree:
         """The degree of numerator and denominator together."""
         return self.n + sum(n * k for n, _, k in self.divisors.values())
 
+    @property
+    def whole_bits(self) -> int:
+        """The bits of numerator and denominator together."""
+        return self.bits + self.twos + sum(bits * k for _, bits, k in self.divisors.values())
+
     def plus(self, other: "Degree") -> "Degree":
         """The bound of sums and differences, and of arrays that hold entries of both."""
         if self.divisors == other.divisors:

@@ -16,7 +16,8 @@ most 2^B (`degrees.py` bounds both for the programs as they ran). A trial misses
    - of r square roots, N times its conjugates is a polynomial of degree 2^r D in the radicands, and points were drawn
      again until all r were squares, which about one in 2^r is: together a factor of 4^r.
 3. Two different arguments of an oracle, or exponents, were one residue, or each other's negative: by the same
-   reasoning at most 2 (2 D') / q for each of the k (k - 1) / 2 pairs, D' being the largest degree of an argument.
+   reasoning at most 2 (2 D') / q + floor((2 B' + 1) / (b - 1)) / S for each of the k (k - 1) / 2 pairs, D' and B' being
+   the largest degree and number of bits of an argument, its denominator included.
 
 The chance of a miss is at most the sum. Errors show with that chance where the functions differ; those of a root's sign
 (the root of (x + y)^2 against x + y) show in half of the trials only, and are left to the comparison in floating point,
@@ -41,6 +42,7 @@ def log2_of_miss(degree: Degree, field: Field) -> float:
     pairs = len(field.asked) * (len(field.asked) - 1) // 2
     roots = 4 ** len(field.radicands)
     by_point = roots * exponents * (max(degree.n, 1) + 4 * pairs * field.highest) / field.q
-    by_prime = (degree.bits // (field.bits - 1)) / primes.how_many(field.bits)
+    factors = degree.bits // (field.bits - 1) + pairs * ((2 * field.most_bits + 1) // (field.bits - 1))
+    by_prime = factors / primes.how_many(field.bits)
     total = by_point + by_prime
     return min(0.0, math.log2(total)) if total > 0 else -math.inf

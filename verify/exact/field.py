@@ -57,7 +57,7 @@ class Field:
     exponents : those of all exponentials, by monomial their coefficients modulo q; one of x and -x
     fractions : the powers, modulo q, that are no integers
     powers : by the residue of x, that of e^x
-    highest : the largest degree of an argument of the oracle
+    highest, most_bits : the largest degree of an argument of the oracle, and the most bits of its coefficients
     known : by the residue of a sum, its form as a product
     logarithms : by the residue of a logarithm, what it is one of
     """
@@ -75,7 +75,7 @@ class Field:
         self.exponents: dict[frozenset[tuple[int, int]], dict[int, int]] = {}
         self.fractions: set[int] = set()
         self.powers: dict[int, int] = {}
-        self.highest = 1
+        self.highest, self.most_bits = 1, 1
         self.known: dict[int, Residue] = {}
         self.logarithms: dict[int, Residue] = {}
 
