@@ -6,7 +6,7 @@ import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
@@ -37,7 +37,8 @@ class Version:
     def place(self) -> dict[str, Any]:
         """As in a results file."""
         file = relative_path(self.function.__code__.co_filename)
-        return {"file": file, "line": self.line, "function": self.function.__name__, "what": self.what, "edit": self.text}
+        name = self.function.__name__
+        return {"file": file, "line": self.line, "function": name, "what": self.what, "edit": self.text}
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -66,16 +67,15 @@ def versions(function: FunctionType, alike: Names) -> Iterator[Version]:
             yield Version(function, edit.what, edit.line, text, code)
 
 
-def names_alike(function: FunctionType, run: Callable[[], Any]) -> Names:
-    """Which of a function's names hold arrays of one shape in a run, and from which line on."""
-    tree = _parsed(function)
-    if tree is None:
-        return {}
-    held: dict[str, Any] = {}
+def watched(functions: Sequence[FunctionType], run: Callable[[], Any]) -> dict[FunctionType, dict[str, Any]]:
+    """Which of the functions a run calls, and what their names held when they returned for the first time."""
+    by_code = {function.__code__: function for function in functions}
+    held: dict[FunctionType, dict[str, Any]] = {}
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code is function.__code__ and not held:
-            held.update(frame.f_locals)
+        function = by_code.get(frame.f_code)
+        if event == "return" and function is not None and function not in held:
+            held[function] = dict(frame.f_locals)
 
     before = sys.getprofile()
     sys.setprofile(watch)
@@ -83,6 +83,14 @@ def names_alike(function: FunctionType, run: Callable[[], Any]) -> Names:
         run()
     finally:
         sys.setprofile(before)
+    return held
+
+
+def names_alike(function: FunctionType, held: Mapping[str, Any]) -> Names:
+    """Which of a function's names held arrays of one shape, and from which line on."""
+    tree = _parsed(function)
+    if tree is None:
+        return {}
     shapes = {name: x.shape for name, x in held.items() if isinstance(x, np.ndarray) and x.ndim}
     lines = {argument.arg: 0 for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs)}
     for node in ast.walk(tree):

@@ -1,0 +1,196 @@
+"""A claim's teeth: which wrong versions of its function its check refutes, on the values that it has drawn already.
+
+The reference is not computed again: every wrong version is called on the examples and held against the values and the
+bounds that the check used, and is killed by the first that refutes it. What survives all of them is compared with the
+right function in exact arithmetic: where that proves them equal, it is no wrong version at all.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from verify import hand, inputs
+from verify.calls import plain_function, reachable
+from verify.claim import Claim, SetupError
+from verify.exact.arrays import using
+from verify.exact.field import Field, Lost, NotExact, Resample
+from verify.exact.points import Plan
+from verify.exact.trials import by_hand, size_of
+from verify.hand import Failure
+from verify.inputs import Example
+from verify.mutation.versions import Version, names_alike, versions, watched
+from verify.signatures import Signature
+
+BUDGET = 400  # wrong versions of one claim
+POINTS, STRUCTURES, LARGEST = 2, 3, 150  # of exact arithmetic, where two versions are compared
+ATTEMPTS = 200
+NARROWER = "float32 in the middle"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An example that the check has judged: what the outputs are called, what is right, and within which bound."""
+
+    names: Sequence[str]
+    example: Example
+    right: Sequence[Any]
+    reach: Sequence[Any]
+    at_kink: bool
+
+
+@dataclass
+class Teeth:
+    """The score of one claim.
+
+    causes : how many were killed by what: value, shape, exception and so on
+    equivalent : what is no wrong version, with the reason
+    survivors : what the check would not have caught
+    """
+
+    killed: int = 0
+    mutants: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    equivalent: list[dict[str, Any]] = field(default_factory=list)
+    survivors: list[dict[str, Any]] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+
+def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth:
+    """The teeth of a claim's check."""
+    teeth = Teeth()
+    if not drawn:
+        return teeth
+    order = _quickest_first(drawn)
+    alive: list[Version] = []
+    for version in _all(claim, signature, order[0].example):
+        teeth.mutants += 1
+        cause = _killed_by(claim, signature, version, order)
+        if cause:
+            teeth.killed += 1
+            teeth.causes[cause] = teeth.causes.get(cause, 0) + 1
+        else:
+            alive.append(version)
+    for version in alive:
+        why = _no_mistake(claim, signature, version, order)
+        (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
+    return teeth
+
+
+def _all(claim: Claim, signature: Signature, example: Example) -> Iterator[Version]:
+    """Wrong versions of the claim's function and of those that it calls, in turn, within the budget."""
+    functions = _functions(claim)
+    seen = watched(functions, lambda: hand.answer(claim, signature, example, watched=False))
+    sources = [versions(function, names_alike(function, seen[function])) for function in functions if function in seen]
+    count = 0
+    while sources and count < BUDGET:
+        for source in list(sources):
+            version = next(source, None)
+            if version is None:
+                sources.remove(source)
+                continue
+            yield version
+            count += 1
+
+
+def _functions(claim: Claim) -> list[FunctionType]:
+    """The claim's function and those that its code names, but for libraries and the checker."""
+    start = plain_function(claim.hand)
+    found = [start] if isinstance(start, FunctionType) else []
+    return found + [f for f in reachable(claim.hand) if f is not start]
+
+
+def _quickest_first(drawn: Sequence[Drawn]) -> list[Drawn]:
+    """One example of each structure first, then the others."""
+    rows: dict[Any, list[Drawn]] = {}
+    for one in drawn:
+        rows.setdefault(inputs.structure(one.example), []).append(one)
+    most = max(map(len, rows.values()))
+    return [row[k] for k in range(most) for row in rows.values() if k < len(row)]
+
+
+def _killed_by(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
+    """What refutes a version, or an empty string. What differs at a kink alone is not refuted."""
+    with version.running():
+        for one in drawn:
+            out = hand.call(claim, signature, one.example, one.names, one.right, twice=False)
+            if isinstance(out, Failure):
+                return out.cause
+            if not one.at_kink and any(map(_differs, out, one.right, one.reach)):
+                return "value"
+    return ""
+
+
+def _differs(mine: Any, right: Any, reach: Any) -> bool:
+    with np.errstate(all="ignore"):
+        known = np.isfinite(right) & np.isfinite(reach)
+        return bool((known & ~(np.abs(mine - right) <= reach)).any())
+
+
+def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
+    """Why a version that is not refuted is none; empty if it is one."""
+    if version.text in claim.equivalent:
+        return claim.equivalent[version.text]
+    if version.what == NARROWER:  # which exact arithmetic does not see
+        same = all(_same_floats(claim, signature, version, one) for one in drawn)
+        return "equal to the last bit on every input" if same else ""
+    kinks = [one for one in drawn if one.at_kink]
+    if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
+        return "it differs at kinks alone, where any value between the slopes is right"
+    return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, drawn) else ""
+
+
+def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:
+    def answer() -> Any:
+        return hand.call(claim, signature, one.example, one.names, one.right, twice=False)
+
+    right = answer()
+    with version.running():
+        other = answer()
+    if isinstance(right, Failure) or isinstance(other, Failure):
+        return False
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(right, other, strict=True))
+
+
+def _equal_exactly(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> bool:
+    """Whether both versions are one function at random points beside an example of each of the smallest structures."""
+    firsts = {inputs.structure(one.example): one.example for one in reversed(drawn) if not one.at_kink}
+    smallest = sorted(firsts.values(), key=size_of, reverse=False)
+    chosen = [example for example in smallest if size_of(example) <= LARGEST][-STRUCTURES:]
+    plan = Plan(signature, chosen)
+    compared = 0
+    for example in chosen:
+        beside = plan.generic(example, np.random.default_rng(0))
+        same = _equal_at(claim, signature, version, plan, beside, random.Random(claim.label))
+        if same is False:
+            return False
+        compared += same is not None
+    return compared >= min(POINTS, len(chosen)) > 0
+
+
+def _equal_at(
+    claim: Claim, signature: Signature, version: Version, plan: Plan, example: Example, rng: random.Random
+) -> bool | None:
+    """Whether they are equal at a random point; None where that can't be had."""
+    for _ in range(ATTEMPTS):
+        f = Field(rng)
+        try:
+            with using(f):
+                point = plan.at_random(example, f)
+                right = by_hand(claim, signature, point)
+                with version.running():
+                    other = by_hand(claim, signature, point)
+        except Resample:
+            continue
+        except (NotExact, Lost, SetupError, RecursionError):
+            return None
+        return len(right) == len(other) and all(map(_same_residues, right, other))
+    return None
+
+
+def _same_residues(a: Any, b: Any) -> bool:
+    return a.shape == b.shape and all(x.v == y.v for x, y in zip(a.x.flat, b.x.flat, strict=True))
+
