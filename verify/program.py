@@ -134,6 +134,9 @@ class Program:
 
 def distance(a: Any, b: Any) -> Any:
     """|a - b| entry by entry, zero where they are equal or neither is a number."""
+    equal = np.asarray(a == b)
+    if equal.all():  # as nearly always
+        return np.zeros(equal.shape)
     with np.errstate(invalid="ignore"):
         apart = np.abs(np.asarray(a, dtype=float) - np.asarray(b, dtype=float))
-    return np.where(np.isnan(apart) | (a == b), 0.0, apart)
+    return np.where(np.isnan(apart) | equal, 0.0, apart)
