@@ -239,7 +239,12 @@ def _last_line(report: Path, file: str) -> tuple[str, int] | None:
 
 
 def _serve(connection: Connection, target: str, outlines: bool, report: Path) -> None:
-    """A process's life: load the document, then check what it is told to."""
+    """A process's life: load the document, then check what it is told to.
+
+    Cyclic garbage is looked for seldom, and not among what has been loaded, none of which ever is any: traces make so
+    many objects that looking took a twelfth of a run.
+    """
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     import traceback
 
@@ -256,7 +261,7 @@ def _serve(connection: Connection, target: str, outlines: bool, report: Path) ->
         connection.send(("internal", traceback.format_exc()))
         return
     claims = {claim.label: claim for claim in document.claims}
-    _seldom_collect()
+    gc.freeze()
     with report.open("w", encoding="utf-8") as file:
         while True:
             try:
@@ -272,16 +277,6 @@ def _serve(connection: Connection, target: str, outlines: bool, report: Path) ->
                 connection.send(("internal", traceback.format_exc()))
             finally:
                 faulthandler.cancel_dump_traceback_later()
-
-
-def _seldom_collect() -> None:
-    """Have Python look for cyclic garbage less often, and not among what has been loaded.
-
-    Nothing loaded is ever garbage, and traces make so many objects that looking took a twelfth of a run.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 class Here:
