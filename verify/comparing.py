@@ -105,7 +105,7 @@ class Comparison:
             return None
         try:
             # A judge of its own: what was replayed has no influence on what follows.
-            judged = Judge(self.claim, self.settings.seed).batch([found.inputs])[0]
+            judged = Judge(self.claim, self.settings.seed, witnessed=False).batch([found.inputs])[0]
         except SetupError as error:
             self.result.notes.append(f"not replayed: {found.path.name}: {error}")
             return None
