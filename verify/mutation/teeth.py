@@ -6,7 +6,7 @@ right function in exact arithmetic: where that proves them equal, it is no wrong
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -25,7 +25,8 @@ from verify.inputs import Example
 from verify.mutation.versions import Version, names_alike, versions, watched
 from verify.signatures import Signature
 
-BUDGET = 400  # wrong versions of one claim
+OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
+FEW = 6  # examples on which a version of a called function must have some effect
 POINTS, STRUCTURES, LARGEST = 2, 3, 150  # of exact arithmetic, where two versions are compared
 ATTEMPTS = 200
 NARROWER = "float32 in the middle"
@@ -58,6 +59,14 @@ class Teeth:
     survivors: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
 
+    def counts(self, cause: str) -> bool:
+        """Count a wrong version, killed by a cause or, if that is empty, alive; returns whether it was killed."""
+        self.mutants += 1
+        if cause:
+            self.killed += 1
+            self.causes[cause] = self.causes.get(cause, 0) + 1
+        return bool(cause)
+
 
 def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth:
     """The teeth of a claim's check."""
@@ -65,42 +74,39 @@ def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth
     if not drawn:
         return teeth
     order = _quickest_first(drawn)
-    alive: list[Version] = []
-    for version in _all(claim, signature, order[0].example):
-        teeth.mutants += 1
+    own, called = _versions(claim, signature, order[0].example)
+    alive = [version for version in own if not teeth.counts(_killed_by(claim, signature, version, order))]
+    few = order[:FEW]
+    for version in called:
         cause = _killed_by(claim, signature, version, order)
-        if cause:
-            teeth.killed += 1
-            teeth.causes[cause] = teeth.causes.get(cause, 0) + 1
-        else:
-            alive.append(version)
+        # What has no effect on this claim's outputs is a wrong version of something else.
+        if cause or not all(_same_floats(claim, signature, version, one) for one in few):
+            alive += [] if teeth.counts(cause) else [version]
     for version in alive:
         why = _no_mistake(claim, signature, version, order)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
     return teeth
 
 
-def _all(claim: Claim, signature: Signature, example: Example) -> Iterator[Version]:
-    """Wrong versions of the claim's function and of those that it calls, in turn, within the budget."""
-    functions = _functions(claim)
-    seen = watched(functions, lambda: hand.answer(claim, signature, example, watched=False))
-    sources = [versions(function, names_alike(function, seen[function])) for function in functions if function in seen]
-    count = 0
-    while sources and count < BUDGET:
-        for source in list(sources):
-            version = next(source, None)
-            if version is None:
-                sources.remove(source)
-                continue
-            yield version
-            count += 1
-
-
-def _functions(claim: Claim) -> list[FunctionType]:
-    """The claim's function and those that its code names, but for libraries and the checker."""
+def _versions(claim: Claim, signature: Signature, example: Example) -> tuple[list[Version], list[Version]]:
+    """Wrong versions of the claim's function, and some of those that it calls."""
     start = plain_function(claim.hand)
-    found = [start] if isinstance(start, FunctionType) else []
-    return found + [f for f in reachable(claim.hand) if f is not start]
+    functions = [f for f in (start, *reachable(claim.hand)) if isinstance(f, FunctionType)]
+    seen = watched(functions, lambda: hand.answer(claim, signature, example, watched=False))
+    own = _cached(start, seen[start]) if start in seen else []
+    called = [version for f in functions if f is not start and f in seen for version in _cached(f, seen[f])]
+    some = random.Random(claim.label).sample(called, CALLED) if len(called) > CALLED else called
+    return own[:OWN], some
+
+
+_VERSIONS: dict[FunctionType, list[Version]] = {}
+
+
+def _cached(function: FunctionType, held: Any) -> list[Version]:
+    """The versions of a function, which several claims may call."""
+    if function not in _VERSIONS:
+        _VERSIONS[function] = list(versions(function, names_alike(function, held)))
+    return _VERSIONS[function]
 
 
 def _quickest_first(drawn: Sequence[Drawn]) -> list[Drawn]:
