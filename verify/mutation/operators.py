@@ -12,6 +12,7 @@ from typing import Any
 from verify.mutation.neighbours import COMPARISONS, DROPPED, FUNCTIONS, constants
 
 Names = Mapping[str, tuple[tuple[str, int], ...]]
+NARROWER = "float32 in the middle"
 MOST_NAMES = 2  # others that one name is replaced by
 
 
@@ -20,9 +21,11 @@ class Edit:
     """Another node in a place: field `field` of `parent`, or its `index`-th item.
 
     what : the operator, such as "drop a factor"
+    statement : the statement that the place stands in
     """
 
     what: str
+    statement: ast.stmt
     parent: ast.AST
     field: str
     index: int | None
@@ -36,8 +39,18 @@ class Edit:
 
     @property
     def text(self) -> str:
-        """The change, as in "z >= 0 → z > 0"."""
-        return f"{_shown(self.old)} → {_shown(self.new)}"
+        """The change, as in "z >= 0 -> z > 0"."""
+        return f"{_shown(self.old)} -> {_shown(self.new)}"
+
+    @property
+    def before(self) -> str:
+        """The statement without the change, while it is not applied."""
+        return _shown(self.statement)
+
+    @property
+    def after(self) -> str:
+        """The statement with the change in it, while it is applied."""
+        return _shown(self.new if self.statement is self.old else self.statement)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -56,8 +69,11 @@ class Edit:
 
 
 def _shown(node: Any) -> str:
+    """A node in one line; of a compound statement, its head."""
     if isinstance(node, ast.Pass):
         return "nothing"
+    if isinstance(node, (ast.For, ast.While, ast.If, ast.With)):
+        return ast.unparse(node).partition("\n")[0]
     return " ".join(ast.unparse(node).split()) if isinstance(node, ast.AST) else str(node)
 
 
@@ -66,36 +82,38 @@ def edits(function: ast.FunctionDef, alike: Names) -> Iterator[Edit]:
 
     alike : by name, the others that hold arrays of the same shape, with the line from which on they do
     """
-    for parent, field, index, node in _places(function):
+    for statement, parent, field, index, node in _places(function):
         for make in _OF_TYPE.get(type(node), ()):
             for what, new in make(node):
-                yield Edit(what, parent, field, index, node, ast.copy_location(new, node))
+                yield Edit(what, statement, parent, field, index, node, ast.copy_location(new, node))
+        if isinstance(node, ast.Return):
+            yield from _outputs(node)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             for other in [name for name, line in alike.get(node.id, ()) if line < node.lineno][:MOST_NAMES]:
                 new_name = ast.copy_location(ast.Name(other, ast.Load()), node)
-                yield Edit("another name", parent, field, index, node, new_name)
+                yield Edit("another name", statement, parent, field, index, node, new_name)
 
 
-def _places(root: ast.FunctionDef) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """Every node of the body with the place that it stands in; annotations, decorators and docstrings are none."""
-    stack: list[tuple[ast.AST, str, int | None, ast.AST]] = [
-        (root, "body", k, statement) for k, statement in reversed(list(enumerate(root.body)))
-    ]
+_NO_PLACES = ("annotation", "returns", "decorator_list", "ctx", "op", "ops")
+Place = tuple[ast.stmt, ast.AST, str, int | None, ast.AST]
+
+
+def _places(root: ast.FunctionDef) -> Iterator[Place]:
+    """Every node of the body with its statement and its place; annotations and docstrings are none."""
+    stack: list[Place] = [(node, root, "body", k, node) for k, node in reversed(list(enumerate(root.body)))]
     while stack:
-        parent, field, index, node = stack.pop()
+        statement, parent, field, index, node = stack.pop()
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        yield parent, field, index, node
-        children: list[tuple[ast.AST, str, int | None, ast.AST]] = []
+        yield statement, parent, field, index, node
+        children: list[Place] = []
         for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "ctx", "op", "ops", "args") and not (
-                name == "args" and isinstance(value, list)
-            ):
+            if name in _NO_PLACES or isinstance(value, ast.arguments):
                 continue
-            if isinstance(value, ast.AST):
-                children.append((node, name, None, value))
-            elif isinstance(value, list):
-                children += [(node, name, k, item) for k, item in enumerate(value) if isinstance(item, ast.AST)]
+            for k, item in enumerate(value) if isinstance(value, list) else ((None, value),):
+                if isinstance(item, ast.AST):
+                    own = item if isinstance(item, ast.stmt) else statement
+                    children.append((own, node, name, k, item))
         stack += reversed(children)
 
 
@@ -155,6 +173,9 @@ def _call(node: ast.Call) -> Made:
         )
         if isinstance(function, ast.Attribute):
             yield f"{other} for {name}", ast.Call(renamed, node.args, node.keywords)
+    if name == "sqrt" and len(node.args) == 1 and _adds_an_eps(node.args[0]):
+        inside: Any = node.args[0]
+        yield "an eps moved", ast.BinOp(ast.Call(function, [inside.left], []), ast.Add(), inside.right)
     if name in DROPPED and len(node.args) == 1 and not node.keywords:
         yield f"drop {name}", node.args[0]
     for k, keyword in enumerate(node.keywords):
@@ -180,6 +201,14 @@ def _call(node: ast.Call) -> Made:
             yield "a loop that starts later", ast.Call(function, [ast.Constant(1), stop], [])
 
 
+def _adds_an_eps(node: ast.expr) -> bool:
+    """Whether it is a sum with a small constant, or with a name as constants have."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return False
+    small = isinstance(node.right, ast.Constant) and isinstance(node.right.value, float)
+    return small or (isinstance(node.right, ast.Name) and node.right.id.lower().startswith("eps"))
+
+
 def _compare(node: ast.Compare) -> Made:
     if len(node.ops) == 1:
         for other in COMPARISONS.get(type(node.ops[0]), ()):
@@ -200,28 +229,31 @@ def _slice(node: ast.Slice) -> Made:
         yield "drop a step", ast.Slice(None, None, None)
 
 
-def _return(node: ast.Return) -> Made:
+def _outputs(node: ast.Return) -> Iterator[Edit]:
+    """Each output of a return changed in turn, and neighbours swapped."""
     value = node.value
     if value is None:
         return
-    outputs = value.elts if isinstance(value, ast.Tuple) else [value]
-
-    def with_output(k: int, changed: ast.expr) -> ast.Return:
-        together = [*outputs[:k], changed, *outputs[k + 1 :]]
-        return ast.Return(ast.Tuple(together, ast.Load()) if isinstance(value, ast.Tuple) else changed)
-
-    for k, output in enumerate(outputs):
+    together = value.elts if isinstance(value, ast.Tuple) else None
+    for k, output in enumerate(together or [value]):
         if isinstance(output, ast.Starred):
             continue
-        yield "an output zeroed", with_output(k, ast.BinOp(output, ast.Mult(), ast.Constant(0.0)))
-        narrow = ast.Call(ast.Attribute(output, "astype", ast.Load()), [ast.Constant("float32")], [])
-        yield "float32 in the middle", with_output(k, ast.Call(
-            ast.Attribute(narrow, "astype", ast.Load()), [ast.Constant("float64")], []
-        ))
-    if len(outputs) > 1:
-        for k in range(len(outputs) - 1):
-            swapped = [*outputs[:k], outputs[k + 1], outputs[k], *outputs[k + 2 :]]
-            yield "two outputs swapped", ast.Return(ast.Tuple(swapped, ast.Load()))
+        parent, field, index = (node, "value", None) if together is None else (value, "elts", k)
+        for what, new in (
+            ("an output zeroed", ast.BinOp(output, ast.Mult(), ast.Constant(0.0))),
+            ("its last row dropped", ast.Subscript(output, ast.Slice(None, ast.Constant(-1)), ast.Load())),
+            ("add .T", ast.Attribute(output, "T", ast.Load())),
+            (NARROWER, _converted(_converted(output, "float32"), "float64")),
+        ):
+            yield Edit(what, node, parent, field, index, output, new)
+    for k in range(len(together or ()) - 1):
+        assert together is not None
+        swapped = [*together[:k], together[k + 1], together[k], *together[k + 2 :]]
+        yield Edit("two outputs swapped", node, node, "value", None, value, ast.Tuple(swapped, ast.Load()))
+
+
+def _converted(node: ast.expr, dtype: str) -> ast.expr:
+    return ast.Call(ast.Attribute(node, "astype", ast.Load()), [ast.Constant(dtype)], [])
 
 
 def _augmented(node: ast.AugAssign) -> Made:
@@ -233,6 +265,6 @@ def _augmented(node: ast.AugAssign) -> Made:
 
 _OF_TYPE: dict[type[ast.AST], tuple[Callable[[Any], Made], ...]] = {
     ast.BinOp: (_binary,), ast.UnaryOp: (_unary,), ast.Attribute: (_attribute,), ast.Call: (_call,),
-    ast.Compare: (_compare,), ast.Constant: (_constant,), ast.Slice: (_slice,), ast.Return: (_return,),
+    ast.Compare: (_compare,), ast.Constant: (_constant,), ast.Slice: (_slice,),
     ast.AugAssign: (_augmented,),
 }

@@ -7,7 +7,7 @@ right function in exact arithmetic: where that proves them equal, it is no wrong
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import FunctionType
 from typing import Any
 
@@ -22,21 +22,26 @@ from verify.exact.points import Plan
 from verify.exact.trials import by_hand, size_of
 from verify.hand import Failure
 from verify.inputs import Example
+from verify.mutation.gaps import gaps
+from verify.mutation.operators import NARROWER
 from verify.mutation.versions import Version, names_alike, versions, watched
 from verify.signatures import Signature
 
 OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
 FEW = 6  # examples on which a version of a called function must have some effect
-POINTS, STRUCTURES, LARGEST = 2, 3, 150  # of exact arithmetic, where two versions are compared
+POINTS, STRUCTURES, LARGEST = 2, 3, 400  # of exact arithmetic, where two versions are compared
 ATTEMPTS = 200
-NARROWER = "float32 in the middle"
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """An example that the check has judged: what the outputs are called, what is right, and within which bound."""
+    """An example that the check has judged: what the outputs are called, what is right, and within which bound.
+
+    sizes : of the named dimensions
+    """
 
     names: Sequence[str]
+    sizes: dict[str, int]
     example: Example
     right: Sequence[Any]
     reach: Sequence[Any]
@@ -50,6 +55,8 @@ class Teeth:
     causes : how many were killed by what: value, shape, exception and so on
     equivalent : what is no wrong version, with the reason
     survivors : what the check would not have caught
+    gaps : what the inputs lack, where there are survivors
+    disputed : what the claim calls equivalent, and the check refutes or does not know
     """
 
     killed: int = 0
@@ -58,6 +65,17 @@ class Teeth:
     equivalent: list[dict[str, Any]] = field(default_factory=list)
     survivors: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    disputed: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """The share that was killed, of those that are wrong; 1 where there is none."""
+        wrong = self.mutants - len(self.equivalent)
+        return self.killed / wrong if wrong else 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As in a results file."""
+        return asdict(self)
 
     def counts(self, cause: str) -> bool:
         """Count a wrong version, killed by a cause or, if that is empty, alive; returns whether it was killed."""
@@ -85,7 +103,15 @@ def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth
     for version in alive:
         why = _no_mistake(claim, signature, version, order)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
+    if teeth.survivors:
+        teeth.gaps = gaps(signature, drawn)
+    teeth.disputed = [text for text in claim.equivalent if spelled(text) not in {spelled(v.text) for v in alive}]
     return teeth
+
+
+def spelled(text: str) -> str:
+    """A change as a person may write it: any spaces, an arrow of either kind."""
+    return " ".join(text.replace("→", "->").split())
 
 
 def _versions(claim: Claim, signature: Signature, example: Example) -> tuple[list[Version], list[Version]]:
@@ -138,8 +164,9 @@ def _differs(mine: Any, right: Any, reach: Any) -> bool:
 
 def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
     """Why a version that is not refuted is none; empty if it is one."""
-    if version.text in claim.equivalent:
-        return claim.equivalent[version.text]
+    for text, why in claim.equivalent.items():
+        if spelled(text) == spelled(version.text):
+            return why
     if version.what == NARROWER:  # which exact arithmetic does not see
         same = all(_same_floats(claim, signature, version, one) for one in drawn)
         return "equal to the last bit on every input" if same else ""

@@ -25,12 +25,14 @@ for _name in __future__.all_feature_names:
 
 @dataclass(frozen=True)
 class Version:
-    """A wrong version: which function, where, what was changed, and its code."""
+    """A wrong version: which function, where, what was changed, the statement before and after, and the code."""
 
     function: FunctionType
     what: str
     line: int
     text: str
+    before: str
+    after: str
     code: CodeType
 
     @property
@@ -38,7 +40,10 @@ class Version:
         """As in a results file."""
         file = relative_path(self.function.__code__.co_filename)
         name = self.function.__name__
-        return {"file": file, "line": self.line, "function": name, "what": self.what, "edit": self.text}
+        return {
+            "file": file, "line": self.line, "function": name, "what": self.what, "edit": self.text,
+            "before": self.before, "after": self.after,
+        }
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -58,13 +63,13 @@ def versions(function: FunctionType, alike: Names) -> Iterator[Version]:
         return
     right = _compiled(function, tree)
     seen = {_essence(right)} if right is not None else set()
-    for edit in edits(tree, alike):
+    for edit in list(edits(tree, alike)):
+        before = edit.before
         with edit.applied():
-            code = _compiled(function, tree)
-            text = edit.text
+            code, after = _compiled(function, tree), edit.after
         if code is not None and _essence(code) not in seen:
             seen.add(_essence(code))
-            yield Version(function, edit.what, edit.line, text, code)
+            yield Version(function, edit.what, edit.line, edit.text, before, after, code)
 
 
 def watched(functions: Sequence[FunctionType], run: Callable[[], Any]) -> dict[FunctionType, dict[str, Any]]:
