@@ -193,7 +193,7 @@ class Residue:
         n = f.lift(n)
         k = n.whole()
         if k is None:
-            if self.kind is CONSTANT is n.kind:
+            if self.kind is CONSTANT is n.kind and self.s >= 0:
                 return f.lift(self.s**n.s)
             return self.sqrt() if n.kind is CONSTANT and n.s == 0.5 else (n * self.log()).exp()
         if k < 0:
@@ -206,8 +206,10 @@ class Residue:
         return self.field.lift(base) ** self
 
     def whole(self) -> int | None:
-        """The integer that it is, if it is a constant one."""
-        return int(self.s) if self.kind is CONSTANT and self.s == math.floor(self.s) else None
+        """The integer that it is, if it is a constant one: exactly, not as its shadow is rounded."""
+        if self.kind is not CONSTANT or not float(self.s).is_integer():
+            return None
+        return int(self.s) if int(self.s) % self.field.p == self.v else None
 
     # -- branches ------------------------------------------------------------------------------------------------------
 

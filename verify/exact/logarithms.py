@@ -35,7 +35,8 @@ def logarithm(u: "Residue") -> "Residue":
         total = term if total is None else total + term
     if total is None:
         return f.lift(0)
-    total.s = math.log(u.s)
+    if all(total is not part for part, _ in exponents):  # the log of e^x is x itself, which is another's
+        total.s = math.log(u.s)
     return total
 
 
