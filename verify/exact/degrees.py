@@ -81,6 +81,13 @@ class Degree:
         above = _missing(self.divisors, {})
         return Degree(self.n + above[0], self.bits + above[1] + self.twos % 2, (self.twos + 1) // 2, self.divisors)
 
+    def cube_root(self) -> "Degree":
+        """The bound of cube roots: of N / D it is the root of N D^2 over D."""
+        above = _missing(self.divisors, {})
+        return Degree(
+            self.n + 2 * above[0], self.bits + 2 * above[1] + -self.twos % 3, (self.twos + 2) // 3, self.divisors
+        )
+
 
 VARIABLE = Degree(1)
 

@@ -23,6 +23,7 @@ def power_of(x: "Residue") -> int:
     """The residue of e^x. Raises Resample where u^c needs a root of u that does not exist."""
     f = x.field
     factor, rest = 1, dict[int, int]()
+    f.exponentials.add(x.v)
     for v, c in _expanded(x).items():
         if v in f.logarithms:
             factor = factor * _power(f.logarithms[v], c) % f.p if c else factor
@@ -49,6 +50,7 @@ def _power(u: "Residue", c: int) -> int:
             raise made.Resample("the base of a power is no square")
     if u.v == 0:
         raise made.Resample("the base of a power is zero")
+    f.powers.append((u.v, c if abs(c) <= WHOLE else 0))
     return pow(u.v, c, f.p)
 
 
