@@ -55,12 +55,12 @@ class Degree:
         divisors = {**self.divisors}
         for key, (n, bits, k) in other.divisors.items():
             divisors[key] = (n, bits, k + divisors.get(key, (0, 0, 0))[2])
-        more = terms.bit_length() if terms > 1 else 0
+        more = (terms - 1).bit_length() if terms > 1 else 0
         return Degree(self.n + other.n, self.bits + other.bits + more, self.twos + other.twos, divisors)
 
     def added(self, terms: int) -> "Degree":
         """The bound of sums of so many entries."""
-        return Degree(self.n, self.bits + (terms.bit_length() if terms > 1 else 0), self.twos, self.divisors)
+        return Degree(self.n, self.bits + ((terms - 1).bit_length() if terms > 1 else 0), self.twos, self.divisors)
 
     def power(self, k: int) -> "Degree":
         """The bound of k-th powers."""
