@@ -108,7 +108,7 @@ def too_low(program: Lines) -> str:
     """What a bound is below, or nothing."""
     try:
         degree, entries = run(program)
-    except (Lost, Resample, ZeroDivisionError):
+    except (Lost, Resample, ValueError, ZeroDivisionError):
         raise Left from None
     for entry in entries:
         above, below = (sum(abs(c) for c in part.coeffs()) for part in (entry.numer, entry.denom))
