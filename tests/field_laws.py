@@ -75,7 +75,7 @@ EXP: dict[str, Law] = {
     "e^(x 3/8)": lambda f, x, y, z: ((x * 0.375).exp() ** 8, x.exp() ** 3),
     "e^(x/3)": lambda f, x, y, z: ((x / 3).exp() ** 3, x.exp()),
     "constant fractions": lambda f, x, y, z: (
-        ((f.lift(5) - 2 * f.lift(1)) / (f.lift(2) ** 3 + 0) * -(-x)).exp() ** 8, x.exp() ** 3
+        ((f.lift(5) - 2 * f.lift(1)) / -(-(f.lift(2) ** 3) + 0) * x).exp() ** 8, x.exp() ** 3
     ),
     "e^(x+c)": lambda f, x, y, z: ((x + 0.5).exp() * (y - 0.5).exp(), (x + y).exp()),
     "order": lambda f, x, y, z: ((x + y + z).exp(), (z + (x + y)).exp()),
@@ -179,7 +179,7 @@ def _constants(f: Field, x: Any, y: Any, z: Any) -> tuple[Any, Any]:
 
 BRANCHES: dict[str, Law] = {
     "order": lambda f, x, y, z: ((x > y, x >= y, x < y, x <= y), (x.s > y.s, x.s >= y.s, x.s < y.s, x.s <= y.s)),
-    "order with constants": lambda f, x, y, z: ((x > math.pi, 3.1 > x, x <= 3.2), (x.s > math.pi, 3.1 > x.s, x.s <= 3.2)),
+    "order with constants": lambda f, x, y, z: ((x > math.pi, x < 3.1, x <= 3.2), (x.s > math.pi, x.s < 3.1, x.s <= 3.2)),
     "equality": lambda f, x, y, z: ((x == x + y - y, x != x + y - y, x == y, x != y), (True, False, False, True)),
     "order of equals": lambda f, x, y, z: (
         [(a >= b, a <= b, a > b, a < b) for a, b in ((x, x * y / y), (f.lift(3), f.lift(3)))],

@@ -18,7 +18,7 @@ from sympy.polys.fields import field as fractions_of
 from tests.field_laws import prime
 from verify.exact import arrays, degrees, elementary
 from verify.exact.arrays import ExactArray, using
-from verify.exact.degrees import Degree, fraction, of_constants, weight
+from verify.exact.degrees import Degree
 from verify.exact.field import Field, Lost, Resample
 
 RATIONAL, *GENERATORS = fractions_of("x0,x1,y0,y1," + ",".join(f"t{k}" for k in range(12)), ZZ)

@@ -1,6 +1,6 @@
 """Traced programs on exact numbers: the interpreter's rules, on balls, give what they give on floats."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -11,14 +11,14 @@ import pytest
 
 pytest.importorskip("flint")
 
-from tests.test_interpreter import SMOOTH, VALUES, _jvp_of, _n, _vjp_of  # noqa: E402
-from verify.exact.arrays import ExactArray, using  # noqa: E402
-from verify.exact.balls import Balls  # noqa: E402
-from verify.exact.field import Lost, NotExact  # noqa: E402
-from verify.exact.infinity import NotFinite  # noqa: E402
-from verify.exact.rules import EXACT_RULES, run_exactly  # noqa: E402
-from verify.numbers.float_rules import FLOAT_RULES  # noqa: E402
-from verify.numbers.interpreter import CONSTANT, UNKNOWN, evaluate, primitives  # noqa: E402
+from tests.test_interpreter import SMOOTH, VALUES, _jvp_of, _n, _vjp_of
+from verify.exact.arrays import ExactArray, using
+from verify.exact.balls import Balls
+from verify.exact.field import Lost, NotExact
+from verify.exact.infinity import NotFinite
+from verify.exact.rules import EXACT_RULES, run_exactly
+from verify.numbers.float_rules import FLOAT_RULES
+from verify.numbers.interpreter import CONSTANT, UNKNOWN, evaluate, primitives
 
 SYSTEM = Balls(160)
 OWN = {
@@ -29,7 +29,7 @@ OWN = {
 }
 CASES = {
     **OWN,
-    **{name: case for name, case in VALUES.items()},
+    **VALUES,
     **{f"value {name}": case for name, case in SMOOTH.items()},
     **{f"vjp {name}": (_vjp_of(f), xs) for name, (f, xs) in SMOOTH.items()},
 }

@@ -25,7 +25,7 @@ def _key(name: str, a: ExactArray) -> int:
 
 
 def _applied(f: Rule) -> Callable[..., tuple[Any, Degree]]:
-    """A function of scalars, done to arrays; also the degree of an exponential in it, beside powers that are in that."""
+    """A function of scalars, done to arrays; also the degree of an exponential in it, with its powers."""
 
     def apply(a: ExactArray, *rest: Any, scale: int = 1) -> tuple[Any, Degree]:
         field = system()
@@ -46,8 +46,8 @@ def _applied(f: Rule) -> Callable[..., tuple[Any, Degree]]:
 def _of_exponentials(field: Field, powers: Iterable[tuple[int, int]]) -> Degree:
     """Of an exponential whose exponents held logarithms: of c log u the factor u^c.
 
-    u is a factor of something known: its numerator and its denominator have at most that one's degree, and twice that if
-    an exponential has been divided out.
+    u is a factor of something known: its numerator and its denominator have at most that one's degree, and twice that
+    if an exponential has been divided out.
     """
     highest: dict[tuple[int, bool], int] = {}
     for v, c in powers:
