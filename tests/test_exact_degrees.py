@@ -4,6 +4,7 @@ import dataclasses
 import math
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from sympy.polys.fields import field as fractions_of
 from tests.field_laws import prime
 from verify.exact import arrays, degrees, elementary
 from verify.exact.arrays import ExactArray, using
-from verify.exact.degrees import Degree
+from verify.exact.degrees import Degree, fraction, of_constants, weight
 from verify.exact.field import Field, Lost, Resample
 
 RATIONAL, *GENERATORS = fractions_of("x0,x1,y0,y1," + ",".join(f"t{k}" for k in range(12)), ZZ)
@@ -181,3 +182,61 @@ def test_a_wrong_bound_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     owner, attribute, change = MUTANTS[name]
     monkeypatch.setattr(owner, attribute, change(getattr(owner, attribute)))
     assert some_bound_is_too_low(sorted(STEPS), 1500)
+
+
+# -- logarithms, powers, constants and exponents -----------------------------------------------------------------------
+
+# What a program is, by its numerator's and its denominator's degree in x, y and logarithms.
+ALGEBRAIC: dict[str, tuple[Callable[..., Any], int, int]] = {
+    "x^3": (lambda x, y: np.exp(3 * np.log(x)), 3, 0),
+    "(x y + 1)^3": (lambda x, y: np.exp(3 * np.log(x * y + 1)), 6, 0),
+    "1 / x^2": (lambda x, y: np.exp(-2 * np.log(x)), 0, 2),
+    "x^2 / y^2": (lambda x, y: np.exp(2 * np.log(x / y)), 2, 2),
+    "the sum of x_k^-1": (lambda x, y: np.exp(-np.log(x)).sum(), 1, 2),
+    "x^(y + 2) / x^y": (lambda x, y: np.exp((y + 2) * np.log(x) - y * np.log(x)), 2, 0),
+    "sigmoid of 2 log x": (lambda x, y: special.expit(2 * np.log(x)), 2, 2),
+    "tanh of log x": (lambda x, y: np.tanh(np.log(x)), 2, 2),
+    "sinh of log x": (lambda x, y: np.sinh(np.log(x)), 2, 1),
+    "x y x": (lambda x, y: np.log(np.exp(x * y * x)), 3, 0),
+    "x / y + log x": (lambda x, y: np.log(x * np.exp(x / y)), 2, 1),
+    "2 log x - 3 log y": (lambda x, y: np.log(x**2 / y**3), 1, 0),
+    "x^5, by powers": (lambda x, y: (x * y) ** 2.5, 5, 0),
+    "x^0 and x^-3": (lambda x, y: x ** np.array([0, -3]), 3, 3),
+}
+
+
+@pytest.mark.parametrize("name", ALGEBRAIC)
+def test_powers_of_logarithms_have_their_degree(name: str) -> None:
+    program, above, below = ALGEBRAIC[name]
+    rng = random.Random(name)
+    for _ in range(400):
+        field = Field(rng, p=prime(2))
+        x, y = (ExactArray(np.array([field.free(s), field.free(s + 0.5)], object)) for s in (0.5, 1.5))
+        with using(field), suppress(Resample):
+            degree = program(x, y).degree
+            break
+    assert degree.n >= above
+    assert degree.whole - degree.n >= below
+
+
+def test_constants_are_dyadic_fractions() -> None:
+    assert of_constants([3, 0.375, -5.0, math.inf, True]) == Degree(0, 3 + 3, 3)
+    assert of_constants([]) == Degree()
+
+
+@pytest.mark.parametrize(("exponents", "factor"), [
+    ([], 1), ([{1: 1}], 1), ([{1: 1}, {2: 1}, {3: 5}], 1), ([{1: 1}, {1: 2}], 2), ([{1: 2}, {1: 1}], 2),
+    ([{1: 3}, {1: 2}], 3), ([{1: 1}, {2: 1}, {1: 1, 2: 1}], 2), ([{1: 1}, {2: 1}, {1: 3, 2: -4}], 7),
+    ([{1: 1, 2: 1}, {1: 1, 2: -1}, {1: 1}], 2), ([{1: 2}, {2: 3}, {1: 1, 2: 1}], 3), ([{1: 6}, {1: 4}, {1: 3}], 6),
+])
+def test_weight_of_exponents(exponents: list[dict[int, int]], factor: int) -> None:
+    """With coefficients modulo q, in any order: no smaller than the largest power of a common variable."""
+    q = prime(0) // 2
+    assert weight([{v: c % q for v, c in row.items()} for row in exponents], q) == factor
+
+
+@given(st.integers(-(2**28), 2**28), st.integers(1, 2**28))
+def test_small_fractions_are_found(a: int, b: int) -> None:
+    q = prime(0) // 2
+    common = math.gcd(a, b)
+    assert fraction(a * pow(b, -1, q) % q, q) == (a // common, b // common)

@@ -16,7 +16,7 @@ from scipy import special, stats
 from tests.test_exact_primes import safe_primes
 from verify import identity
 from verify.claim import latest
-from verify.exact import degrees, failure, primes
+from verify.exact import degrees, elementary, failure, primes, ufuncs
 from verify.exact.arrays import ExactArray, using
 from verify.exact.field import Field, Resample
 from verify.exact.points import Plan
@@ -82,13 +82,14 @@ PAIRS: dict[str, Pair] = {
     "two roots": Pair(lambda x: np.sqrt(x).sum(), lambda x: 2 * np.sqrt(x[0]), [0.7, 1.9]),
     "a cube root": Pair(lambda x: np.cbrt(roots(x) + 1), lambda x: 0 * x + 1, ONE),
     "e to a logarithm": Pair(lambda x: np.exp(np.log(roots(x) + 1)), lambda x: 0 * x + 1, ONE),
+    "e to a logarithm of degree 12": Pair(lambda x: np.exp(np.log(roots(x, 12) + 1)), lambda x: 0 * x + 1, [12.5], 9),
     "e to logarithms": Pair(
         lambda x: np.exp(np.log(roots(x, 3) + 1) - np.log(roots(x - 3, 3) + 1)), lambda x: 0 * x + 1, ONE
     ),
     "e to a logarithm's multiple": Pair(lambda x: np.exp(2 * np.log(roots(x, 4) + 1)), lambda x: 0 * x + 1, ONE),
     "u^x": Pair(lambda x: (roots(x) + 1) ** x / (roots(x) + 1) ** (x - 1), lambda x: 0 * x + 1, ONE),
     "the logarithm of an exponential": Pair(lambda x: np.log(np.exp(roots(x) / 2.0**20)), lambda x: 0 * x, ONE),
-    "a comparison": Pair(lambda x: np.where(roots(x) > 0, 1.0, 0.0), lambda x: np.zeros(1), ONE, 9),
+    "a comparison": Pair(lambda x: np.where(roots(x, 12) > 0, 1.0, 0.0), lambda x: np.zeros(1), ONE, 9),
     "a maximum": Pair(lambda x: np.maximum(roots(x), 0.0) + 1, lambda x: 0 * x + 1, ONE),
     "a sign": Pair(lambda x: np.sign(roots(x)), lambda x: 0 * x, ONE, 9),
     "where the largest is": Pair(lambda x: np.argmax(np.stack([0 * x[0], roots(x[0])])) + 0 * x, lambda x: 0 * x, ONE, 9),
@@ -184,6 +185,10 @@ WRONG: dict[str, tuple[str, Any, str, Any]] = {
     "exponents stay independent": ("exponents that are one modulo q", failure.primes, "how_many", lambda bits: 2.0**bits),
     "a product has the degree of a factor": (
         "a product of twelve", degrees.Degree, "power", lambda self, k: degrees.Degree(self.n, self.bits, self.twos, self.divisors)
+    ),
+    "comparisons are not counted": ("a comparison", ufuncs, "note_comparison", lambda degree: None),
+    "powers of logarithms are variables": (
+        "e to a logarithm of degree 12", elementary, "_of_exponentials", lambda field, powers: degrees.VARIABLE
     ),
     "the degree of a difference is one": (
         "a product of twelve", degrees.Degree, "plus", lambda self, other: degrees.Degree(0)
