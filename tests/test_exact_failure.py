@@ -25,7 +25,7 @@ from verify.exact.trials import run_trial
 from verify.reference import Reference
 from verify.signatures import read
 
-TRIALS, LEVEL = 1500, 1e-6
+TRIALS, LEVEL = 1000, 1e-6
 TWO_PRIMES = math.prod(safe_primes(11)[:2])
 TWO_HALVES = math.prod(p // 2 for p in safe_primes(11)[:2])
 

@@ -130,12 +130,14 @@ def system() -> NumberSystem:
     return _SYSTEM.get()
 
 
-def note_argument(degree: Degree) -> None:
+def note_argument(degree: Degree, exponent: bool = False) -> None:
     """Tell the field of an argument of its oracle: the bound on a miss needs the largest degree and size."""
     field = _SYSTEM.get()
     if isinstance(field, Field):
         field.highest = max(field.highest, degree.whole)
         field.argument_bits = max(field.argument_bits, degree.bits)
+        if exponent:
+            field.exponent_bits = max(field.exponent_bits, degree.bits)
 
 
 def note_comparison(degree: Degree) -> None:

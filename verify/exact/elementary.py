@@ -81,7 +81,7 @@ def power(a: Any, b: Any) -> ExactArray:
     degree = functools.reduce(Degree.plus, bases).power(max(map(abs, whole), default=0))
     if whole == powers:
         return ExactArray(a.x ** b.x, degree)
-    note_argument(a.degree.times(b.degree))
+    note_argument(a.degree.times(b.degree), exponent=True)
     out, other = _POWER(a, b.x)
     return ExactArray(out, degree.plus(other).plus(a.degree.root()))
 
@@ -92,7 +92,7 @@ _POWER = _applied(lambda a, b: a**b)
 def exp(a: Any) -> ExactArray:
     """e^x, a variable of its own."""
     a = lift(a)
-    note_argument(a.degree)
+    note_argument(a.degree, exponent=True)
     return ExactArray(*_EXP(a))
 
 
@@ -123,7 +123,7 @@ _EXP, _LOG, _TANH, _SIGMOID = (_applied(_each(name)) for name in ("exp", "log", 
 def tanh(a: Any) -> ExactArray:
     """tanh."""
     a = lift(a)
-    note_argument(a.degree)
+    note_argument(a.degree, exponent=True)
     out, e = _TANH(a, scale=-2)
     return ExactArray(out, _fraction("tanh", a, e))
 
@@ -131,7 +131,7 @@ def tanh(a: Any) -> ExactArray:
 def sigmoid(a: Any) -> ExactArray:
     """1 / (1 + e^-x)."""
     a = lift(a)
-    note_argument(a.degree)
+    note_argument(a.degree, exponent=True)
     out, e = _SIGMOID(a, scale=-1)
     return ExactArray(out, _fraction("sigmoid", a, e))
 
@@ -148,7 +148,7 @@ def hyperbolic(name: str) -> Rule:
 
     def rule(a: Any) -> ExactArray:
         a = lift(a)
-        note_argument(a.degree)
+        note_argument(a.degree, exponent=True)
         out, e = each(a)
         return ExactArray(out, e.plus(e.reciprocal(_key("e", a), a.size)).times(Degree(0, 1, 1)))
 

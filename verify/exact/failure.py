@@ -54,7 +54,7 @@ def log2_of_miss(degree: Degree, field: Field) -> float:
     pairs = len(field.asked) * (len(field.asked) - 1) // 2
     by_point = zero * (max(degree.n, 1) + 4 * pairs * field.highest + len(field.outcomes) * field.compared)
     by_prime = conjugates * degree.bits // (field.bits - 1)
-    by_half = len(field.exponentials) * field.argument_bits // (field.bits - 2)
+    by_half = len(field.exponentials) * field.exponent_bits // (field.bits - 2)
     finite = 1 - zero * (degree.whole - degree.n)
     if finite <= 0:
         return 0.0

@@ -59,7 +59,8 @@ class Field:
     exponentials : the residues of all exponents
     exponents : the exponents in normal form, by monomial their coefficients modulo q; one of x and -x
     fractions : the powers, modulo q, that are no integers
-    highest, argument_bits : the largest degree of an argument of the oracle, and the largest size
+    highest, argument_bits, exponent_bits : the largest degree of an argument of the oracle, the largest size, and that
+        of an exponent
     degrees : by residue, bounds for arguments of the oracle and for bases of logarithms
     powers : of each u^c that an exponential of logarithms was, u's residue and c, or 0 for a fraction
     sums : of each logarithm, the exponents in it, and the sum of its coefficients' magnitudes, over a power of 2
@@ -81,7 +82,7 @@ class Field:
         self.exponentials: set[int] = set()
         self.exponents: dict[frozenset[tuple[int, int]], dict[int, int]] = {}
         self.fractions: set[int] = set()
-        self.highest, self.argument_bits = 1, 0
+        self.highest, self.argument_bits, self.exponent_bits = 1, 0, 0
         self.degrees: dict[int, Degree] = {}
         self.powers: list[tuple[int, int]] = []
         self.sums: list[tuple[list[int], int, int]] = []
