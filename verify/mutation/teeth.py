@@ -74,7 +74,7 @@ class Teeth:
         return self.killed / wrong if wrong else 1.0
 
     def to_json(self) -> dict[str, Any]:
-        """As in a results file."""
+        """As in a results file; how many of each are counts, and which ones survived is told whole."""
         return asdict(self)
 
     def counts(self, cause: str) -> bool:
