@@ -6,6 +6,7 @@ right function in exact arithmetic: where that proves them equal, it is no wrong
 """
 
 import random
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from types import FunctionType
@@ -30,7 +31,7 @@ from verify.signatures import Signature
 OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
 FEW = 6  # examples on which a version of a called function must have some effect
 POINTS, STRUCTURES, LARGEST = 2, 3, 400  # of exact arithmetic, where two versions are compared
-ATTEMPTS = 200
+TRIED, ATTEMPTS = 6, 200  # examples of a structure until one can be decided, and points beside it
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,13 @@ def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth
     teeth = Teeth()
     if not drawn:
         return teeth
+    with warnings.catch_warnings():  # what a wrong version warns of is nobody's concern
+        warnings.simplefilter("ignore")
+        _measure(teeth, claim, signature, drawn)
+    return teeth
+
+
+def _measure(teeth: Teeth, claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> None:
     order = _quickest_first(drawn)
     own, called = _versions(claim, signature, order[0].example)
     alive = [version for version in own if not teeth.counts(_killed_by(claim, signature, version, order))]
@@ -106,7 +114,6 @@ def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth
     if teeth.survivors:
         teeth.gaps = gaps(signature, drawn)
     teeth.disputed = [text for text in claim.equivalent if spelled(text) not in {spelled(v.text) for v in alive}]
-    return teeth
 
 
 def spelled(text: str) -> str:
@@ -190,17 +197,22 @@ def _same_floats(claim: Claim, signature: Signature, version: Version, one: Draw
 
 def _equal_exactly(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> bool:
     """Whether both versions are one function at random points beside an example of each of the smallest structures."""
-    firsts = {inputs.structure(one.example): one.example for one in reversed(drawn) if not one.at_kink}
-    smallest = sorted(firsts.values(), key=size_of, reverse=False)
-    chosen = [example for example in smallest if size_of(example) <= LARGEST][-STRUCTURES:]
-    plan = Plan(signature, chosen)
+    rows: dict[Any, list[Example]] = {}
+    for one in drawn:
+        if not one.at_kink and size_of(one.example) <= LARGEST:
+            rows.setdefault(inputs.structure(one.example), []).append(one.example)
+    chosen = sorted(rows.values(), key=lambda row: size_of(row[0]))[-STRUCTURES:]
+    plan = Plan(signature, [row[0] for row in chosen])
     compared = 0
-    for example in chosen:
-        beside = plan.generic(example, np.random.default_rng(0))
-        same = _equal_at(claim, signature, version, plan, beside, random.Random(claim.label))
-        if same is False:
-            return False
-        compared += same is not None
+    for row in chosen:
+        for k, example in enumerate(row[:TRIED]):
+            beside = plan.generic(example, np.random.default_rng(k))
+            same = _equal_at(claim, signature, version, plan, beside, random.Random(f"{claim.label} {k}"))
+            if same is False:
+                return False
+            if same:
+                compared += 1
+                break
     return compared >= min(POINTS, len(chosen)) > 0
 
 
