@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.exactness import checks, claims
 from benchmarks.tables import table
 from verify import inputs
+from verify.checking import check_claim
 from verify.claim import Claim, SetupError
 from verify.dimensions import DimensionError
 from verify.exact.arbiter import Opinion, opinion
@@ -28,6 +29,7 @@ from verify.settings import EXAMPLES, Settings
 from verify.sizes import Sizes, powers_of_two
 
 CERTIFIED, REFUTED = "certified", "refuted"
+AT_KINK = "at a kink it takes another side than autodiff"
 UNEQUAL = "residues differ, and rounded constants explain it"
 Outcome = tuple[str, str]
 
@@ -87,7 +89,7 @@ def _count(tally: Tally, claim: Claim, turn: int, verdict: str, why: str, second
 def _as_verified(claim: Claim, judge: Judge, seed: int) -> Outcome:
     outcome = certify(claim, judge.signature, judge.reference, Settings(seed=seed))
     if isinstance(outcome, Mismatch):
-        return REFUTED, _difference(outcome.opinion, outcome.example)
+        return _refuted(claim, outcome.opinion, outcome.example, seed)
     return (CERTIFIED, "") if outcome.certified else ("", outcome.why)
 
 
@@ -114,7 +116,16 @@ def _with_random_sizes(claim: Claim, judge: Judge, seed: int) -> Outcome:
     judged = opinion(claim, judge.signature, program, example)
     if isinstance(judged, str):
         return "", judged
-    return (REFUTED, _difference(judged, example)) if judged.differ else ("", UNEQUAL)
+    if not judged.differ:
+        return "", UNEQUAL
+    (judgement,) = Judge(claim, seed).batch([example])
+    return ("", AT_KINK) if judgement.at_kink else _refuted(claim, judged, example, seed)
+
+
+def _refuted(claim: Claim, judged: Opinion, example: Example, seed: int) -> Outcome:
+    """A refutation, unless `verify` asks for no exact arithmetic, since floating point is inconclusive."""
+    in_floats = check_claim(claim, Settings(seed=seed, exact=False)).verdict
+    return (REFUTED, _difference(judged, example)) if in_floats == "verified" else ("", f"floats are {in_floats}")
 
 
 def _difference(judged: Opinion, example: Example) -> str:
