@@ -80,8 +80,8 @@ def _of_family(family: Family) -> Claim:
             output = jax.eval_shape(family.forward, **drawn)
         return {"dY": draws.cotangent(rng, output.shape), **drawn}
 
-    options = {"inputs": st.integers(0, 2**31).map(example), "examples": FEW, "wrt": family.wrt or None}
-    verify.vjp(of=family.forward, label=family.name, **options)(family.hand)
+    drawn = st.integers(0, 2**31).map(example)
+    verify.vjp(of=family.forward, label=family.name, inputs=drawn, examples=FEW, wrt=family.wrt or None)(family.hand)
     claim = latest(family.hand)
     assert claim is not None
     return claim

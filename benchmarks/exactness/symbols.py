@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import sympy
+from scipy import special
 
 from verify.exact.field import Lost, NotExact
 from verify.exact.infinity import NotFinite
@@ -149,7 +150,7 @@ class Symbolic:
 
     def sigmoid(self) -> Any:
         """1 / (1 + e^-x)."""
-        return 1 / (1 + (-self).exp())
+        return Symbolic(1 / (1 + sympy.exp(-self.e)), _shadow(special.expit, self.s), self.system)
 
     def opaque(self, name: str, function: Callable[[float], Any], odd: bool = True) -> "Symbolic":
         """A function that residues leave opaque."""
