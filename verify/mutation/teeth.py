@@ -18,6 +18,7 @@ from verify import hand, inputs
 from verify.calls import plain_function, reachable
 from verify.claim import Claim, SetupError
 from verify.exact.arrays import using
+from verify.exact.certifying import candidates
 from verify.exact.field import Field, Lost, NotExact, Resample
 from verify.exact.points import Plan
 from verify.exact.trials import by_hand, size_of
@@ -26,6 +27,7 @@ from verify.inputs import Example
 from verify.mutation.gaps import gaps
 from verify.mutation.operators import NARROWER
 from verify.mutation.versions import Version, names_alike, versions, watched
+from verify.reference import Reference
 from verify.signatures import Signature
 
 OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
@@ -57,7 +59,7 @@ class Teeth:
     equivalent : what is no wrong version, with the reason
     survivors : what the check would not have caught
     gaps : what the inputs lack, where there are survivors
-    disputed : what the claim calls equivalent, and the check refutes or does not know
+    disputed, unknown : what the claim calls equivalent, and the check refutes, or that was none of the versions tried
     """
 
     killed: int = 0
@@ -67,6 +69,7 @@ class Teeth:
     survivors: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     disputed: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def score(self) -> float:
@@ -78,42 +81,50 @@ class Teeth:
         """As in a results file; how many of each are counts, and which ones survived is told whole."""
         return asdict(self)
 
-    def counts(self, cause: str) -> bool:
-        """Count a wrong version, killed by a cause or, if that is empty, alive; returns whether it was killed."""
+    def count(self, cause: str) -> None:
+        """Count a wrong version, killed by a cause or, if that is empty, alive."""
         self.mutants += 1
         if cause:
             self.killed += 1
             self.causes[cause] = self.causes.get(cause, 0) + 1
-        return bool(cause)
 
 
-def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth:
-    """The teeth of a claim's check."""
+def measure(claim: Claim, signature: Signature, reference: Reference, drawn: Sequence[Drawn]) -> Teeth:
+    """The teeth of a claim's check, by the examples that it has judged."""
     teeth = Teeth()
     if not drawn:
         return teeth
     with warnings.catch_warnings():  # what a wrong version warns of is nobody's concern
         warnings.simplefilter("ignore")
-        _measure(teeth, claim, signature, drawn)
+        _measure(teeth, claim, signature, reference, drawn)
     return teeth
 
 
-def _measure(teeth: Teeth, claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> None:
+def _measure(
+    teeth: Teeth, claim: Claim, signature: Signature, reference: Reference, drawn: Sequence[Drawn]
+) -> None:
     order = _quickest_first(drawn)
     own, called = _versions(claim, signature, order[0].example)
-    alive = [version for version in own if not teeth.counts(_killed_by(claim, signature, version, order))]
-    few = order[:FEW]
-    for version in called:
+    few, alive, dead = order[:FEW], list[Version](), set[str]()
+    for version in (*own, *called):
         cause = _killed_by(claim, signature, version, order)
-        # What has no effect on this claim's outputs is a wrong version of something else.
-        if cause or not all(_same_floats(claim, signature, version, one) for one in few):
-            alive += [] if teeth.counts(cause) else [version]
+        # Of a called function, what has no effect on this claim's outputs is a wrong version of something else.
+        if not cause and version in called and all(_same_floats(claim, signature, version, one) for one in few):
+            continue
+        teeth.count(cause)
+        if cause:
+            dead.add(spelled(version.text))
+        else:
+            alive.append(version)
+    beside = _beside(claim, signature, reference, order) if alive else []
     for version in alive:
-        why = _no_mistake(claim, signature, version, order)
+        why = _no_mistake(claim, signature, version, order, beside)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
     if teeth.survivors:
         teeth.gaps = gaps(signature, drawn)
-    teeth.disputed = [text for text in claim.equivalent if spelled(text) not in {spelled(v.text) for v in alive}]
+    living = {spelled(version.text) for version in alive}
+    teeth.disputed = [text for text in claim.equivalent if spelled(text) in dead - living]
+    teeth.unknown = [text for text in claim.equivalent if spelled(text) not in dead | living]
 
 
 def spelled(text: str) -> str:
@@ -169,7 +180,9 @@ def _differs(mine: Any, right: Any, reach: Any) -> bool:
         return bool((known & ~(np.abs(mine - right) <= reach)).any())
 
 
-def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
+def _no_mistake(
+    claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn], beside: Sequence[list[Example]]
+) -> str:
     """Why a version that is not refuted is none; empty if it is one."""
     for text, why in claim.equivalent.items():
         if spelled(text) == spelled(version.text):
@@ -180,7 +193,7 @@ def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Seq
     kinks = [one for one in drawn if one.at_kink]
     if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
         return "it differs at kinks alone, where any value between the slopes is right"
-    return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, drawn) else ""
+    return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, beside) else ""
 
 
 def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:
@@ -195,25 +208,36 @@ def _same_floats(claim: Claim, signature: Signature, version: Version, one: Draw
     return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(right, other, strict=True))
 
 
-def _equal_exactly(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> bool:
-    """Whether both versions are one function at random points beside an example of each of the smallest structures."""
+def _beside(claim: Claim, signature: Signature, reference: Reference, drawn: Sequence[Drawn]) -> list[list[Example]]:
+    """Examples beside which versions are compared exactly, by structure; not those that the check drew, if it may
+    draw others: what it lacks is not to be lacking here."""
+    try:
+        own = [] if claim.inputs is not None else candidates(claim, signature, reference, 0)
+    except SetupError:
+        own = []
     rows: dict[Any, list[Example]] = {}
-    for one in drawn:
-        if not one.at_kink and size_of(one.example) <= LARGEST:
-            rows.setdefault(inputs.structure(one.example), []).append(one.example)
-    chosen = sorted(rows.values(), key=lambda row: size_of(row[0]))[-STRUCTURES:]
-    plan = Plan(signature, [row[0] for row in chosen])
+    for example in own or [one.example for one in drawn if not one.at_kink]:
+        if size_of(example) <= LARGEST:
+            rows.setdefault(inputs.structure(example), []).append(example)
+    return sorted(rows.values(), key=lambda row: size_of(row[0]))[-STRUCTURES:]
+
+
+def _equal_exactly(
+    claim: Claim, signature: Signature, version: Version, beside: Sequence[list[Example]]
+) -> bool:
+    """Whether both versions are one function at random points beside an example of each structure."""
+    plan = Plan(signature, [row[0] for row in beside])
     compared = 0
-    for row in chosen:
+    for row in beside:
         for k, example in enumerate(row[:TRIED]):
-            beside = plan.generic(example, np.random.default_rng(k))
-            same = _equal_at(claim, signature, version, plan, beside, random.Random(f"{claim.label} {k}"))
+            near = plan.generic(example, np.random.default_rng(k))
+            same = _equal_at(claim, signature, version, plan, near, random.Random(f"{claim.label} {k}"))
             if same is False:
                 return False
             if same:
                 compared += 1
                 break
-    return compared >= min(POINTS, len(chosen)) > 0
+    return compared >= min(POINTS, len(beside)) > 0
 
 
 def _equal_at(
