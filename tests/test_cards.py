@@ -45,7 +45,7 @@ def results(tmp_path, monkeypatch):
 
 def test_the_counts_and_sections(results):
     shown = view(results)
-    assert shown.counts == (("✗", "1 refuted, not as expected", "bad"), ("✓", "1 verified", "ok"), ("≔", "1 definition", "none"))
+    assert shown.counts == (("✗", "1 refuted, not as expected", "bad"), ("✓", "1 certified", "ok"), ("≔", "1 definition", "none"))
     assert [(s.title, [c.label for c in s.cards]) for s in shown.sections] == [("1 First", ["square'"]), ("2 Second", ["loop", "d"])]
     assert [c.label for c in shown.unexpected] == ["loop"]
     assert shown.passes is False

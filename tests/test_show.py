@@ -91,7 +91,7 @@ def test_the_command_that_is_named_makes_the_evidence(folder, shown):
     out = shown("2.tanh'")
     assert "Evidence (reports/out/document.json: manual-bp 0." in out
     assert re.search(r"jax [\d.]+, seed 0\)", out)
-    assert "✓ verified, as expected: 200 examples over" in out
+    assert "✓ certified, as expected: 200 examples over" in out
     assert re.search(r"dX: shapes .*×.*, worst error 0[.\d]* of the derived bound", out)
     assert "shapes proved for all n, m" in out
 
@@ -238,7 +238,7 @@ def test_one_row_of_a_module_whose_rows_refer_to_others(tmp_path, monkeypatch, c
     assert run("verify", "verify.notes.section_5:5.B2*", "--examples", "20") == 0
     capsys.readouterr()
     assert run("show", "verify.notes.section_5:5.B2*") == 0
-    assert "✓ verified, as expected: 20 examples" in capsys.readouterr().out
+    assert "✓ certified, as expected: 20 examples" in capsys.readouterr().out
     assert run("show", "verify.notes.section_5:5.B9") == 2
     assert "verify.notes.section_5 has no claim '5.B9'; it has" in capsys.readouterr().err
 
