@@ -233,3 +233,14 @@ def test_arrays_that_code_keeps_stay_floats(tmp_path):
     """
     found = results(tmp_path, body, exact=True)
     assert [r.verdict for r in found.values()] == ["certified", "certified"], found
+
+
+def test_floats_beside_exact_numbers_overflow_in_silence(tmp_path, recwarn):
+    body = """
+    @derivative(of=jnp.tanh, shapes={"x": "n"}, domains={"x": verify.between(-1000, 1000)}, label="slope")
+    def slope(x):
+        e = np.exp(-2 * np.abs(x))
+        return 4 * e / (1 + e) ** 2
+    """
+    assert one(tmp_path, body, exact=True).verdict == "certified"
+    assert [str(warning.message) for warning in recwarn] == []
