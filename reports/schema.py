@@ -24,8 +24,8 @@ TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,), "null": (type(None),),
 }
 KEYWORDS = frozenset({
-    "type", "const", "enum", "minimum", "maximum", "minLength", "pattern", "minItems", "maxItems", "required", "properties",
-    "additionalProperties", "items", "$ref", "anyOf", "allOf", "if", "then", "else", "description",
+    "type", "const", "enum", "minimum", "maximum", "minLength", "pattern", "minItems", "maxItems", "required",
+    "properties", "additionalProperties", "items", "$ref", "anyOf", "allOf", "if", "then", "else", "description",
 })
 
 
