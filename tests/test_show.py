@@ -94,6 +94,29 @@ def test_the_command_that_is_named_makes_the_evidence(folder, shown):
     assert "✓ certified, as expected: 200 examples over" in out
     assert re.search(r"dX: shapes .*×.*, worst error 0[.\d]* of the derived bound", out)
     assert "shapes proved for all n, m" in out
+    assert re.search(r"^  Equal in 4 exact trials: p < 2\^-\d+\.$", out, re.M)
+
+
+def test_without_exact_arithmetic_nothing_is_said_of_it(shown):
+    checked("--select", "2.tanh'", "--no-exact")
+    out = shown("2.tanh'")
+    assert "✓ verified, as expected: 20 examples over" in out
+    assert "exact" not in out
+    assert "ertified" not in out
+
+
+def test_why_a_row_is_not_certified_and_the_arbiter_s_word(folder, shown):
+    checked("--select", "2.tanh'")
+    path = folder / "reports/out/document.json"
+    content = json.loads(path.read_text())
+    content["claims"][0] |= {
+        "verdict": "verified", "certificate": {"certified": False, "why": "no exact form: np.convolve"},
+        "arbiter": "autodiff is off by 2e-07 here",
+    }
+    path.write_text(json.dumps(content))
+    out = shown("2.tanh'")
+    assert "✓ verified, as expected" in out
+    assert "\n  Not certified: no exact form: np.convolve.\n  exact: autodiff is off by 2e-07 here\n" in out
 
 
 def test_a_refuted_row_shows_both_counterexamples_entry_by_entry(shown):
