@@ -2,5 +2,6 @@
 
 python -m benchmarks detection
 python -m benchmarks false-alarms
+python -m benchmarks exactness
 python -m benchmarks public
 """

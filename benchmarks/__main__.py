@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         ("detection", _detection, 400, "errors of 1e-2 to 1e-14 injected into right derivations"),
         ("false-alarms", _false_alarms, 20_000, "right derivations on hard inputs"),
         ("public", _public, 100, "the gradients of two public packages, which are installed for it"),
+        ("exactness", _exactness, 2000, "exact arithmetic: errors down to 1e-15, right derivations, beside SymPy"),
         ("training", _training, 5, "networks trained on real data beside scikit-learn's; a case is a seed"),
     ):
         command = names.add_parser(name, help=text, description=text)
@@ -44,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
         if name == "detection":
             command.add_argument("--peer-cases", type=_positive, default=40, metavar="N", help="default: %(default)s")
             command.add_argument("--claims", type=_positive, default=60, metavar="N", help="default: %(default)s")
+        if name == "exactness":
+            command.add_argument("--places", type=_positive, default=200, metavar="N", help="default: %(default)s")
+            command.add_argument("--peer-cases", type=_positive, default=40, metavar="N", help="default: %(default)s")
+            command.add_argument("--limit", type=float, default=5.0, metavar="S", help="SymPy's seconds; default: 5")
+            command.add_argument("--quick", action="store_true", help="a little of everything, in less than a minute")
     return parser
 
 
@@ -76,6 +82,18 @@ def _public(options: argparse.Namespace) -> tuple[str, Any]:
     with _progress() as tell:
         result = packages.run(options.cases, options.seed, tell)
     return packages.report(result), result
+
+
+def _exactness(options: argparse.Namespace) -> tuple[str, Any]:
+    from benchmarks.exactness import benchmark
+
+    chosen = benchmark.Options(
+        configurations=options.cases, places=options.places, peers=options.peer_cases, limit=options.limit,
+        seed=options.seed,
+    )
+    with _progress() as tell:
+        result = benchmark.run(chosen.quick() if options.quick else chosen, tell)
+    return benchmark.report(result), benchmark.as_json(result)
 
 
 def _training(options: argparse.Namespace) -> tuple[str, Any]:

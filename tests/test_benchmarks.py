@@ -4,11 +4,15 @@ import ast
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import sympy
 
 import verify
 from benchmarks import detection, false_alarms
 from benchmarks.__main__ import main
+from benchmarks.exactness import benchmark, places, rewriting
+from benchmarks.exactness.solving import NOT_ZERO, TOO_LONG, ZERO, Solver
 from benchmarks.hard import normalisation, probability
 from benchmarks.public import packages
 from tests.documents import results
@@ -39,6 +43,52 @@ def test_injected_errors_are_found(monkeypatch, tmp_path, capsys):
     assert rows["manual-bp"] == [0.0, 1.0, 1.0]
     assert rows["np.allclose, defaults"] == [0.0, 1.0, 0.0]
     assert rows["scipy"][1] == 1.0
+
+
+def test_exact_arithmetic_finds_what_floats_hide_and_accuses_no_right_derivation(tmp_path, capsys):
+    pytest.importorskip("flint")
+    path = tmp_path / "out.json"
+    assert main(["exactness", "--quick", "--json", str(path)]) == 0
+    assert "in how many trials" in capsys.readouterr().out
+    result = json.loads(path.read_text())["result"]
+    for case in result["injected"]:
+        assert case["found"]["exact"]["verdict"] == ("refuted" if case["exponent"] else "holds"), case
+    assert {c["found"]["floating point"]["verdict"] for c in result["injected"] if c["exponent"] == 15} == {"holds"}
+    for case in result["batches"] + result["labels"]:
+        assert case["found"]["exact"]["verdict"] == ("holds" if case["true"] else "refuted"), case
+    assert sum(tally["configurations"] for tally in result["right"]) == 40
+    assert sum(tally["certified"] for tally in result["right"]) > 30
+    assert [tally["refuted"] for tally in result["right"]] == [[]] * 5
+
+
+def test_without_the_arbiter_the_benchmark_says_what_is_missing(monkeypatch):
+    monkeypatch.setattr(benchmark, "available", lambda: False)
+    with pytest.raises(SystemExit, match="python-flint is not installed"):
+        main(["exactness"])
+
+
+def mean_of_rows(X, m):
+    return (X - X[0 + 1]).sum(axis=0) / m
+
+
+def test_errors_go_into_terms_and_into_the_sizes_of_batches():
+    X = np.arange(6.0).reshape(3, 2)
+    assert rewriting.terms(mean_of_rows) == ["X", "X[0 + 1]"]
+    assert rewriting.batch_sizes(mean_of_rows) == ["m"]
+    np.testing.assert_array_equal(rewriting.with_term(mean_of_rows, 0, lambda x: 2 * x)(X, 3), [2, 3])
+    np.testing.assert_array_equal(rewriting.with_batch_size(mean_of_rows, 0, lambda m: 2 * m)(X, 3), mean_of_rows(X, 6))
+    assert {place.kind for place in places.find(0)} == {"output", "term"}
+
+
+def test_sympy_is_ended_where_it_takes_too_long():
+    x, y = sympy.symbols("x y")
+    with Solver(20.0) as solver:
+        assert solver.ask([(x + y) ** 2 - x**2 - 2 * x * y - y**2])[0] == ZERO
+        assert solver.ask([sympy.Rational(1, 10**15) * x])[0] == NOT_ZERO
+        solver.limit = 0.0
+        assert solver.ask([sympy.sin(x) - x])[0] == TOO_LONG
+        solver.limit = 20.0
+        assert solver.ask([x - x])[0] == ZERO
 
 
 def test_the_same_seed_gives_the_same_cases():

@@ -205,6 +205,8 @@ def _agrees(leaf: Any, value: Array) -> bool:
     v = leaf.v if isinstance(leaf, Bounded) else leaf
     if np.shape(v) != value.shape:
         return False
+    if np.equal(v, value).all():
+        return True
     e = leaf.e if isinstance(leaf, Bounded) else 0.0
     with np.errstate(invalid="ignore"):
         near = distance(v, value) <= 2 * e + SAME * np.abs(value)
@@ -215,6 +217,7 @@ def _error(leaf: Any, value: Array) -> Array:
     """The bound for a value, which its run on `Bounded` arrays may have come to by another order of summation."""
     if not isinstance(leaf, Bounded):
         return np.zeros(value.shape)
+    e = leaf.e + distance(leaf.v, value)
     unknown = np.isnan(leaf.e) | ~np.isfinite(np.asarray(leaf.v, dtype=float))
-    return np.where(unknown, np.inf, leaf.e + distance(leaf.v, value))
+    return np.where(unknown, np.inf, e) if unknown.any() else e
 

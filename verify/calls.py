@@ -21,7 +21,7 @@ def callees(claims: Sequence[Claim]) -> dict[str, tuple[str, ...]]:
     labels: dict[int, list[str]] = {}
     for claim in claims:
         if claim.computed and claim.expect == "verified":
-            labels.setdefault(id(_plain(claim.hand)), []).append(claim.label)
+            labels.setdefault(id(plain_function(claim.hand)), []).append(claim.label)
     return {claim.label: tuple(_reached(claim, labels)) if claim.computed else () for claim in claims}
 
 
@@ -53,14 +53,14 @@ def name_callees(result: Result, calls: Sequence[str], judged: Mapping[str, Resu
 
 def mentions_jax(function: Any) -> bool:
     """Whether the code of a function, or of one that it calls, names JAX or something of it."""
-    start = _plain(function)
+    start = plain_function(function)
     named = [value for reached in (start, *reachable(start)) for value in _named(reached)]
     return any(_root(value) in ("jax", "jaxlib") for value in (start, *named))
 
 
 def scopes(function: Any) -> list[dict[str, Any]]:
     """The global names of a function's module and of those of the functions that it calls."""
-    start = _plain(function)
+    start = plain_function(function)
     reached = [f for f in (start, *reachable(start)) if isinstance(f, FunctionType)]
     return list({id(f.__globals__): f.__globals__ for f in reached if not _is_library(f.__module__ or "")}.values())
 
@@ -72,7 +72,7 @@ def _reached(claim: Claim, labels: Mapping[int, Sequence[str]]) -> Iterator[str]
 
 def reachable(function: Any, stop: Mapping[int, Any] | None = None) -> Iterator[FunctionType]:
     """The functions that a function's code reaches by names, not going further at those in `stop`."""
-    start = _plain(function)
+    start = plain_function(function)
     seen, stack = {id(start)}, [start]
     while stack and len(seen) < MOST:
         for found in _functions_of(stack.pop()):
@@ -89,7 +89,7 @@ def _functions_of(function: Any) -> Iterator[FunctionType]:
         owner = value if isinstance(value, type) else type(value)
         is_own = not isinstance(value, (FunctionType, ModuleType)) and not _is_library(owner.__module__)
         for item in (value, *vars(owner).values()) if is_own else (value,):
-            plain = _plain(getattr(item, "__func__", item))
+            plain = plain_function(getattr(item, "__func__", item))
             if isinstance(plain, FunctionType) and not _is_library(plain.__module__ or ""):
                 yield plain
 
@@ -132,7 +132,7 @@ def _is_library(module: str) -> bool:
     return module.split(".")[0] in _LIBRARIES and not module.startswith(_OWN_DOCUMENTS)
 
 
-def _plain(function: Any) -> Any:
+def plain_function(function: Any) -> Any:
     """The plain function inside a decorated one, a bound method, a partial one or an object that can be called."""
     while True:
         inner = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)

@@ -4,6 +4,7 @@ import inspect
 import textwrap
 import time
 import warnings
+from functools import cache
 
 import jax
 
@@ -52,6 +53,7 @@ def blank(claim: Claim) -> Result:
     )
 
 
+@cache
 def _source(claim: Claim) -> str:
     try:
         return textwrap.dedent(inspect.getsource(claim.hand))

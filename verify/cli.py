@@ -123,6 +123,14 @@ def _how_exactly(command: argparse.ArgumentParser) -> None:
         "--trials", type=_positive, default=TRIALS, metavar="N",
         help="random points for each certificate, two beside each example (default: %(default)d)",
     )
+    command.add_argument(
+        "--teeth", action=argparse.BooleanOptionalAction, default=False,
+        help="try wrong versions of each function, to see that its check refutes them (default: off)",
+    )
+    command.add_argument(
+        "--min-score", type=_share, metavar="X",
+        help="with --teeth: exit with 1 if a check refutes less than this share of the wrong versions, as in 0.97",
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -190,6 +198,13 @@ def _command(options: argparse.Namespace) -> int:
     from verify.run import verify_documents
 
     return verify_documents(options)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share: expected a number from 0 to 1")
+    return value
 
 
 def _positive(text: str) -> int:

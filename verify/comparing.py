@@ -18,6 +18,7 @@ from verify.hand import Failure
 from verify.inputs import Example, Group
 from verify.judging import Judge, Judgement
 from verify.localising import locate
+from verify.mutation.teeth import Drawn, measure
 from verify.results import Result, encode
 from verify.settings import Settings
 from verify.shrinking import shrink
@@ -42,6 +43,7 @@ class Comparison:
         self.signature = self.judge.signature
         self.evidence = Evidence(result)
         self.lacking: set[str] = set()
+        self.kept: list[Drawn] = []
         self.arbitration = Arbitration(claim, self.judge, settings.exact)
         result.dimensions = {item.name: item.shape.text for item in self.signature.inputs if item.shape is not None}
 
@@ -58,6 +60,8 @@ class Comparison:
             judgements = self.judge.batch(group.examples)
             self.arbitration.see(group.examples, judgements)
             self._record(group, judgements)
+            if self.settings.teeth:
+                self._keep(group, judgements)
             pairs = zip(group.examples, judgements, strict=True)
             first = first or next(((e, j) for e, j in pairs if j.failure is not None), None)
         self.branches.closed = True
@@ -78,6 +82,14 @@ class Comparison:
         program = self.judge.reference.program(group.examples[0])
         self.lacking.update(program.unknown, [program.by_xla] if program.by_xla else [])
         self.evidence.add(group, program.names, judgements)
+
+    def _keep(self, group: Group, judgements: Sequence[Judgement]) -> None:
+        """Keep what wrong versions will be held against."""
+        names = self.judge.reference.program(group.examples[0]).names
+        self.kept += [
+            Drawn(names, group.sizes, example, found.autodiff, found.reach, found.at_kink)
+            for example, found in zip(group.examples, judgements, strict=True) if found.conclusive
+        ]
 
     def _pin(self) -> tuple[Example, Judgement] | None:
         """The counterexample that the claim itself names: it must refute the statement. None outside its domains."""
@@ -105,7 +117,7 @@ class Comparison:
             return None
         try:
             # A judge of its own: what was replayed has no influence on what follows.
-            judged = Judge(self.claim, self.settings.seed).batch([found.inputs])[0]
+            judged = Judge(self.claim, self.settings.seed, witnessed=False).batch([found.inputs])[0]
         except SetupError as error:
             self.result.notes.append(f"not replayed: {found.path.name}: {error}")
             return None
@@ -148,7 +160,17 @@ class Comparison:
             result.arbiter = self.arbitration.on_agreement()
             if self.settings.exact:
                 certainty.conclude(self.claim, self.judge, self.settings, result)
+            if self.settings.teeth and result.verdict in HOLDS:
+                self._bite()
         self._notes()
+
+    def _bite(self) -> None:
+        """Try wrong versions of the function; what a person calls equivalent must not be one that the check refutes."""
+        result, found = self.result, measure(self.claim, self.signature, self.kept)
+        result.teeth = found.to_json()
+        if found.disputed:
+            known = "; ".join(repr(text) for text in found.disputed)
+            raise SetupError(f"equivalent= names {known}: the check refutes it, or it is none of the wrong versions")
 
     def _refute(self, example: Example, judgement: Judgement) -> None:
         result, failure = self.result, judgement.failure

@@ -5,6 +5,7 @@ import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv}
@@ -25,7 +26,7 @@ class Axis:
 
     def size(self, sizes: Mapping[str, Any]) -> Any:
         """The axis's size for the given sizes of the names, which may be symbolic."""
-        return _evaluate(ast.parse(self.text, mode="eval").body, sizes)
+        return _evaluate(_read(self.text), sizes)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def _axis(token: str, anonymous: str, owner: str) -> Axis:
             f"{owner}: can't read the dimension {token!r}; write a name, a number, n+1, 2*k or *batch"
         ) from None
     return Axis(token, names)
+
+
+@cache
+def _read(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
 def _evaluate(node: ast.expr, sizes: Mapping[str, Any]) -> Any:

@@ -62,7 +62,7 @@ class Display:
             self._show(self.held.pop(self.waiting.pop(0)))
 
     def _show(self, result: Result) -> None:
-        if self.quiet and result.as_expected:
+        if self.quiet and result.as_expected and not (result.teeth and result.teeth["survivors"]):
             return
         if result.section != self.section and not self.quiet:
             self.section = result.section
@@ -70,6 +70,8 @@ class Display:
         self.progress.console.print(self._line(result))
         if not result.as_expected:
             self.progress.console.print(Text(details(result)))
+        for line in survivors(result):
+            self.progress.console.print(Text(line))
 
     def conclude(self, conclusion: str, html: Path, json: Path) -> None:
         """The conclusion, and where the report is."""
@@ -91,7 +93,8 @@ class Display:
             proved = ", ".join(result.proved_dimensions)
             dims = f"; dims proved for all {proved}" if proved else ""
             certainty = f"; certified, {result.chance}" if result.chance else ""
-            line.append(f"{result.message or result.equation}{worst}{certainty}{dims}", style="dim")
+            bites = f"; {result.bites}" if result.bites else ""
+            line.append(f"{result.message or result.equation}{worst}{certainty}{dims}{bites}", style="dim")
         return line
 
 
@@ -113,3 +116,16 @@ def details(result: Result) -> str:
     if result.reproduce:
         lines.append(f"      reproduce: python {result.reproduce}")
     return "\n".join(lines)
+
+
+def survivors(result: Result) -> list[str]:
+    """The wrong versions that the check would not have caught, as a diff, and what its inputs lack."""
+    if result.teeth is None or not result.teeth["survivors"]:
+        return []
+    lines = []
+    for one in result.teeth["survivors"]:
+        lines += [
+            f"      survivor: {one['file']}:{one['line']} {one['function']}: {one['what']}",
+            f"        - {one['before']}", f"        + {one['after']}",
+        ]
+    return lines + [f"      missing: {gap}" for gap in result.teeth["gaps"]]

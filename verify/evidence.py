@@ -1,6 +1,7 @@
 """What a comparison has seen: counts, errors as fractions of their bounds, what varied, and some of what it judged."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -78,13 +79,11 @@ class Evidence:
         shape = "×".join(map(str, judgements[0].autodiff[k].shape)) or "scalar"
         shapes = output.shape.split(", ") if output.shape else []
         output.shape = ", ".join(dict.fromkeys([*shapes, shape]))
+        _count(output, [judgement.fractions[k] for judgement in judgements if judgement.fractions])
         for scale, judgement in zip(scales, judgements, strict=True):
-            if judgement.conclusive and np.any(judgement.autodiff[k] != 0):
+            if output.zero_everywhere and judgement.conclusive and np.any(judgement.autodiff[k] != 0):
                 output.zero_everywhere = False
-            if judgement.fractions:
-                _count(output, judgement.fractions[k])
-            largest = float(np.max(judgement.reach[k], initial=0.0))
-            self._shares[output.name].append(largest / scale if scale else 0.0)
+            self._shares[output.name].append(_largest(judgement.reach[k]) / scale if scale else 0.0)
 
     def _keep(self, group: Group, judgements: Sequence[Judgement]) -> None:
         """Keep some judged examples of this shape, failing ones first."""
@@ -107,8 +106,10 @@ def observed(sizes: dict[str, int], example: Example, judgement: Judgement) -> O
 
 def _refuse_loose(judgement: Judgement, scale: float) -> None:
     """An example on which rounding could explain a large part of the answer agrees with anything."""
-    reach = max((float(np.max(x, initial=0.0)) for x in judgement.reach), default=0.0)
-    if judgement.conclusive and judgement.failure is None and np.isfinite(reach) and reach > MEANINGLESS * scale:
+    if not judgement.conclusive or judgement.failure is not None:
+        return
+    reach = max(map(_largest, judgement.reach), default=0.0)
+    if isfinite(reach) and reach > MEANINGLESS * scale:
         judgement.conclusive, judgement.loose, judgement.fractions = False, True, []
 
 
@@ -127,13 +128,14 @@ def _why_inconclusive(judgement: Judgement) -> str:
     return "a kink is near that could not be analysed"
 
 
-def _count(output: Output, fraction: Array) -> None:
+def _count(output: Output, fractions: Sequence[Array]) -> None:
+    """Sort the fractions of some examples into the histogram."""
+    fraction = np.concatenate([x.ravel() for x in fractions]) if fractions else np.zeros(0)
     if not fraction.size:
         return
     worst = float(np.max(fraction))
     output.worst = worst if output.worst is None else max(output.worst, worst)
     counts = np.histogram(fraction, bins=[*EDGES, np.inf])[0]
-    counts[-1] += int(np.isinf(fraction).sum()) - int(np.isinf(fraction[fraction >= EDGES[-1]]).sum())
     output.histogram = [a + int(b) for a, b in zip(output.histogram, counts, strict=True)]
 
 
@@ -153,9 +155,14 @@ def _median(shares: list[float]) -> float:
     return sorted(shares)[len(shares) // 2] if shares else 0.0
 
 
+def _largest(x: Any) -> float:
+    """The largest of some magnitudes; 0 of none."""
+    return float(np.maximum.reduce(x, axis=None, initial=0.0))
+
+
 def _scale(example: Example, judgement: Judgement) -> float:
     """The largest entry of all outputs, which bounds are held against; a gradient that is zero but for rounding is held
     against a millionth of the inputs."""
-    sizes = [float(np.abs(x).max(initial=0.0)) for x in judgement.autodiff]
-    sizes += [1e-6 * float(np.abs(x).max(initial=0.0)) for x in inputs.numbers(example) if x.dtype.kind == "f"]
-    return max((size for size in sizes if np.isfinite(size)), default=0.0)
+    sizes = [_largest(np.abs(x)) for x in judgement.autodiff]
+    sizes += [1e-6 * _largest(np.abs(x)) for x in inputs.numbers(example) if x.dtype.kind == "f"]
+    return max((size for size in sizes if isfinite(size)), default=0.0)

@@ -46,10 +46,11 @@ class Judgement:
 
 class Judge:
     """Compares a claim's two sides. `estimated` turns True once a bound had to be estimated; `alone` says why XLA could
-    not run the reference, whose only witness is then the interpreter."""
+    not run the reference, whose only witness is then the interpreter. XLA is not asked by one that is not `witnessed`,
+    whose engines nobody compares."""
 
-    def __init__(self, claim: Claim, seed: int, branches: Branches | None = None) -> None:
-        self.claim, self.seed = claim, seed
+    def __init__(self, claim: Claim, seed: int, branches: Branches | None = None, witnessed: bool = True) -> None:
+        self.claim, self.seed, self.witnessed = claim, seed, witnessed
         self.branches = branches or Branches(claim)
         self.signature = read(claim)
         self.reference = Reference(claim, self.signature)
@@ -89,14 +90,18 @@ class Judge:
             ignorable = answer.cause == "exception" and not all(np.isfinite(x).all() for x in autodiff)
             return Judgement(None if ignorable else answer, not ignorable, False, [], None, autodiff, reach)
         fractions, failure, conclusive, overflow = [], None, True, False
-        excused = not all(np.isfinite(x).all() for x in autodiff)
         for name, by_hand, right, bound in zip(program.names, answer, autodiff, reach, strict=True):
-            lost = ~np.isfinite(by_hand) & np.isfinite(right) & huge
-            overflow = overflow or bool(lost.any())
-            unknown = lost | ~np.isfinite(right) | np.where(np.isfinite(by_hand), ~np.isfinite(bound), excused)
-            conclusive = conclusive and not unknown.any()
-            fraction = np.where(unknown, 0.0, _fraction(by_hand, right, bound))
-            fractions.append(fraction[~unknown])
+            fraction = _fraction(by_hand, right, bound)
+            if not (np.isfinite(by_hand) & np.isfinite(right) & np.isfinite(bound)).all():
+                excused = not all(np.isfinite(x).all() for x in autodiff)
+                lost = ~np.isfinite(by_hand) & np.isfinite(right) & huge
+                overflow = overflow or bool(lost.any())
+                unknown = lost | ~np.isfinite(right) | np.where(np.isfinite(by_hand), ~np.isfinite(bound), excused)
+                conclusive = conclusive and not unknown.any()
+                fraction = np.where(unknown, 0.0, fraction)
+                fractions.append(fraction[~unknown])
+            else:
+                fractions.append(fraction.ravel())
             if failure is None and (fraction > 1).any():
                 failure = Failure("value", _worst_entry(self.claim, name, by_hand, right, fraction), name)
         return Judgement(failure, conclusive, False, fractions, answer, autodiff, reach, overflow)
@@ -158,7 +163,9 @@ class Judge:
         XLA's elementary functions round in their own way, so the two are held together loosely: a wrong rule of the
         interpreter is wrong in the first digits.
         """
-        if self._witness is None and program.direct is None and not (program.by_xla or program.agrees_with_xla):
+        if not self.witnessed or self._witness is not None or program.direct is not None:
+            return
+        if not (program.by_xla or program.agrees_with_xla):
             try:
                 program.compile()
             except Exception as error:  # such as NotImplementedError for np.argsort of a tracer
@@ -204,7 +211,7 @@ def _fraction(by_hand: Array, right: Array, bound: Array) -> Array:
     """|by hand - autodiff| / bound entry by entry: 0 for equal numbers, infinite where the answer is not finite."""
     with np.errstate(all="ignore"):
         apart = np.abs(by_hand.astype(float) - right.astype(float))
-        fraction = np.where(apart == 0, 0.0, apart / np.broadcast_to(bound, apart.shape))
+        fraction = np.where(apart == 0, 0.0, apart / bound)
     return np.where(np.isnan(fraction), np.inf, fraction)
 
 

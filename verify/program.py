@@ -4,14 +4,14 @@ kink.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
 import jax
 import numpy as np
-from jax.extend import core as jax_core
 
+from verify import compiling
 from verify.inputs import Example
 from verify.numbers.bounded_rules import error_bounds
 from verify.numbers.float_rules import FLOAT_RULES
@@ -19,7 +19,6 @@ from verify.numbers.interpreter import Observer, Unsupported, evaluate
 from verify.numbers.one_sided import Side, Ties, moved, value
 from verify.numbers.running_error import Unbounded
 
-_COMPILER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="xla")
 Arrays = list[np.ndarray[Any, np.dtype[Any]]]
 
 
@@ -101,14 +100,9 @@ class Program:
         return outputs, np.concatenate(met)[: len(examples)]
 
     def compile(self) -> None:
-        """Start to compile the program in another thread, where LLVM works without holding up Python."""
-        if self._xla is not None:
-            return
-        options: Any = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-        shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in self.jaxpr.in_avals]
-        with jax.enable_x64(True):
-            lowered = jax.jit(jax_core.jaxpr_as_fun(self.jaxpr)).lower(*shapes)
-        self._xla = _COMPILER.submit(lowered.compile, options)
+        """Start to compile the program."""
+        if self._xla is None:
+            self._xla = compiling.start(self.jaxpr)
 
     def _chunked(self, examples: Sequence[Example], run: Callable[[Arrays], Arrays]) -> Arrays:
         parts: list[Arrays] = []
@@ -140,6 +134,9 @@ class Program:
 
 def distance(a: Any, b: Any) -> Any:
     """|a - b| entry by entry, zero where they are equal or neither is a number."""
+    equal = np.asarray(a == b)
+    if equal.all():  # as nearly always
+        return np.zeros(equal.shape)
     with np.errstate(invalid="ignore"):
         apart = np.abs(np.asarray(a, dtype=float) - np.asarray(b, dtype=float))
-    return np.where(np.isnan(apart) | (a == b), 0.0, apart)
+    return np.where(np.isnan(apart) | equal, 0.0, apart)

@@ -59,6 +59,7 @@ class Result:
     counterexample : for a refutation the inputs, a message, what the hand function gave, what autodiff gave; else None
     pinned : the same on the inputs that the claim itself names
     certificate : what exact arithmetic showed of a verified claim, or why it showed nothing
+    teeth : which wrong versions of the function the check refutes, and which not
     arbiter : who is wrong where floats disagree, as exact arithmetic says
     """
 
@@ -127,6 +128,23 @@ class Result:
             return ""
         return f"p < 2^{math.ceil(self.certificate['log2_miss'])}"
 
+    @property
+    def score(self) -> float | None:
+        """The share of wrong versions that the check refutes; None if none were tried."""
+        if self.teeth is None:
+            return None
+        killed, wrong = killed_of_wrong(self.teeth)
+        return killed / wrong if wrong else 1.0
+
+    @property
+    def bites(self) -> str:
+        """The same in words; empty if none were tried."""
+        if self.teeth is None:
+            return ""
+        killed, wrong = killed_of_wrong(self.teeth)
+        same = len(self.teeth["equivalent"])
+        return f"killed {killed} of {wrong} wrong versions" + (f", {same} equivalent" if same else "")
+
     def patterns(self, output: str) -> list[str]:
         """What was found wrong with an output: patterns, then the repair if there is one."""
         return [
@@ -171,6 +189,11 @@ class Result:
         from html import escape
 
         return f"<pre>{escape(str(self))}</pre>"
+
+
+def killed_of_wrong(teeth: dict[str, Any]) -> tuple[int, int]:
+    """How many wrong versions were killed, and how many there were: those that are equivalent are none."""
+    return teeth["killed"], teeth["mutants"] - len(teeth["equivalent"])
 
 
 def describe(counterexample: dict[str, Any], indent: str = "", other: str = "by autodiff") -> str:

@@ -16,7 +16,7 @@ from verify.display import Display
 from verify.exit_codes import INTERNAL, INTERRUPTED, NOTHING, OK, UNEXPECTED, USAGE
 from verify.outline import DocumentError, Outline
 from verify.provenance import provenance
-from verify.results import FORMAT, Result, dump
+from verify.results import FORMAT, Result, dump, killed_of_wrong
 from verify.settings import EXAMPLES, NOTES, OUT, Settings
 from verify.workers import Here, Workers
 
@@ -65,7 +65,8 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str], reports: 
             return _usage(problem)
         folder = json_path.parent / "counterexamples"
         settings = Settings(
-            options.examples or EXAMPLES, options.seed, folder.resolve(), options.exact, options.trials
+            options.examples or EXAMPLES, options.seed, folder.resolve(), options.exact, options.trials,
+            options.teeth or options.min_score is not None,
         )
         display = Display(outline.title, [row.label for row in rows], settings.seed, options.quiet)
         results, interrupted = dict[str, Result](), False
@@ -89,9 +90,13 @@ def _verify(target: str, options: argparse.Namespace, taken: set[str], reports: 
     seconds = time.perf_counter() - started
     found = [results[row.label] for row in rows if row.label in results]
     complete = bool(outline.declared is None or options.select or interrupted or outline.declared == len(outline.rows))
-    conclusion = conclude(found, complete, len(rows), interrupted)
+    least = options.min_score or 0.0
+    toothless = [result.label for result in found if result.score is not None and result.score < least]
+    conclusion = conclude(found, complete, len(rows), interrupted, toothless)
     faults = [result.fault for result in found if result.fault]
     code = INTERRUPTED if interrupted else INTERNAL if faults else _gate(found, complete)
+    if toothless and code == OK:
+        code = UNEXPECTED
     report = {
         "format": FORMAT,
         "document": outline.title,
@@ -120,8 +125,10 @@ def _gate(results: Sequence[Result], complete: bool) -> int:
     return OK if complete and all(result.as_expected for result in results) else UNEXPECTED
 
 
-def conclude(results: Sequence[Result], complete: bool, total: int, interrupted: bool) -> str:
-    """One sentence: what was found."""
+def conclude(
+    results: Sequence[Result], complete: bool, total: int, interrupted: bool, toothless: Sequence[str] = ()
+) -> str:
+    """One sentence: what was found. `toothless` are the labels of checks that refute too few wrong versions."""
     if not results:
         return "Nothing was checked." if not interrupted else f"Interrupted before the first of {total} claims."
     unexpected = [result for result in results if not result.as_expected]
@@ -141,6 +148,13 @@ def conclude(results: Sequence[Result], complete: bool, total: int, interrupted:
         parts.append(f"{len(unexpected)} not as expected: {named}{more}")
     else:
         parts.append("every row is as expected")
+    tried = [result.teeth for result in results if result.teeth is not None]
+    if tried:
+        killed, wrong = (sum(count) for count in zip(*map(killed_of_wrong, tried), strict=True))
+        parts.append(f"{killed:,} of {wrong:,} wrong versions are refuted")
+    if toothless:
+        named = ", ".join(toothless[:6]) + (f" and {len(toothless) - 6} more" if len(toothless) > 6 else "")
+        parts.append(f"{len(toothless)} check{'s' * (len(toothless) != 1)} below --min-score: {named}")
     if not complete:
         parts.append("the number of rows is not the declared one")
     sentence = "; ".join(parts) + "."

@@ -16,6 +16,7 @@ class Settings:
 
     counterexamples : the folder of counterexample files: replayed first, written for what is refuted; None for neither
     exact : whether exact arithmetic is tried on what floating point verified, in so many `trials`
+    teeth : whether wrong versions of what is verified are tried, to see that the check refutes them
     """
 
     examples: int = EXAMPLES
@@ -23,3 +24,4 @@ class Settings:
     counterexamples: Path | None = None
     exact: bool = True
     trials: int = TRIALS
+    teeth: bool = False

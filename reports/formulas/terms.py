@@ -83,8 +83,8 @@ def power(base: Term, exponent: Term) -> Term:
 
 
 def element(tag: str, *content: Markup | str, **attributes: str) -> Markup:
-    given = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in attributes.items())
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), given, Markup("").join(map(escape, content)))
+    given = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    return Markup(f"<{tag}{given}>{''.join(map(escape, content))}</{tag}>")
 
 
 def operator(text: str, **attributes: str) -> Markup:

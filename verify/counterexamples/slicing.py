@@ -13,6 +13,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -97,7 +98,7 @@ class _Module:
         self.lines = linecache.getlines(file)
         if not self.lines:
             raise NotSliceable(f"the source of {Path(file).name} is not at hand")
-        self.tree = ast.parse("".join(self.lines))
+        self.tree = _parsed("".join(self.lines))
         self.statements: dict[str, list[ast.stmt]] = {}
         for node in self.tree.body:
             for name in dict.fromkeys((*_binds(node), *_changes(node))):
@@ -254,6 +255,12 @@ class _Module:
         if not found:
             raise NotSliceable(f"{function.__qualname__} is not found in its source")
         return found[0]
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> ast.Module:
+    """The tree of a source, which many claims are made from; nobody changes it."""
+    return ast.parse(source)
 
 
 def _covers(node: ast.Lambda, function: FunctionType) -> bool:

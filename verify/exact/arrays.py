@@ -82,6 +82,7 @@ class ExactArray(ArrayLike):
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ValueError("The truth value of an array with more than one element is ambiguous")
+        note_comparison(self.degree)
         return bool(self.x.reshape(-1)[0])
 
     def astype(self, dtype: Any, **_: Any) -> Any:
@@ -89,6 +90,7 @@ class ExactArray(ArrayLike):
         if wanted.kind == "f":
             return self.copy()
         if wanted == np.bool_:
+            note_comparison(self.degree)
             return np.asarray(self.x != 0)
         whole = [_as_integer(scalar) for scalar in self.x.ravel()]
         return np.array(whole, wanted).reshape(self.shape)
@@ -124,11 +126,26 @@ def lift(x: Any) -> Any:
     return ExactArray(out, of_constants(set(entries)))
 
 
-def note_argument(degree: Degree) -> None:
-    """Tell the field of an argument of its oracle: the bound on a miss needs the largest degree."""
-    system = _SYSTEM.get()
-    if isinstance(system, Field):
-        system.highest = max(system.highest, degree.whole)
+def system() -> NumberSystem:
+    """The number system in use."""
+    return _SYSTEM.get()
+
+
+def note_argument(degree: Degree, exponent: bool = False) -> None:
+    """Tell the field of an argument of its oracle: the bound on a miss needs the largest degree and size."""
+    field = _SYSTEM.get()
+    if isinstance(field, Field):
+        field.highest = max(field.highest, degree.whole)
+        field.argument_bits = max(field.argument_bits, degree.whole_bits)
+        if exponent:
+            field.exponent_bits = max(field.exponent_bits, degree.bits)
+
+
+def note_comparison(degree: Degree) -> None:
+    """Tell the field of a comparison, by the degree of the difference: equal residues are taken for equal numbers."""
+    field = _SYSTEM.get()
+    if isinstance(field, Field):
+        field.compared = max(field.compared, degree.n)
 
 
 def _as_integer(scalar: Any) -> int:

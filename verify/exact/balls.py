@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class Ball:
         n = self.system.lift(n)
         k = n.whole()
         if k is not None:
-            return Ball(self.b**k, self.system)
+            return Ball(self.b**k, self.system) if k >= 0 else 1 / self**-k
         return self.sqrt() if n.s == 0.5 and n.b.is_exact() else (n * self.log()).exp()
 
     def __rpow__(self, base: Any) -> Any:
@@ -192,12 +193,9 @@ class Ball:
         """-1, 0 or 1."""
         return self.system.lift(int(np.sign(self._beside(0))))
 
-    def step(self, function: Callable[[float], float]) -> Any:
-        """floor and its like."""
-        import flint
-
-        low, high = self.b.lower(), self.b.upper()
-        below, above = (function(_as_float(flint.arb(x))) for x in (low, high))
+    def step(self, function: Callable[[Any], Any]) -> Any:
+        """floor and its like: of the ends themselves, which may be closer to an integer than a float shows."""
+        below, above = (function(_as_fraction(x)) for x in (self.b.lower(), self.b.upper()))
         if below != above:
             raise Undecided(f"a step in {self.b}")
         return self.system.lift(below)
@@ -224,6 +222,8 @@ class Ball:
 
     def cbrt(self) -> "Ball":
         """The cube root."""
+        if self.b.is_zero():
+            return self  # of which arb's root is not finite
         size = abs(self)
         root = Ball(size.b.root(3), self.system)
         return root if size is self else -root
@@ -279,5 +279,8 @@ def _quotient(a: Any, b: Any) -> Any:
     return a / b
 
 
-def _as_float(x: Any) -> float:
-    return float(x)
+def _as_fraction(x: Any) -> Fraction:
+    if not x.is_finite():
+        raise Undecided(f"a step in {x}")
+    above, exponent = x.man_exp()
+    return Fraction(int(above)) * Fraction(2) ** int(exponent)

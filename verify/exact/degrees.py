@@ -34,6 +34,11 @@ class Degree:
         """The degree of numerator and denominator together."""
         return self.n + sum(n * k for n, _, k in self.divisors.values())
 
+    @property
+    def whole_bits(self) -> int:
+        """The bits of numerator and denominator together."""
+        return self.bits + self.twos + sum(bits * k for _, bits, k in self.divisors.values())
+
     def plus(self, other: "Degree") -> "Degree":
         """The bound of sums and differences, and of arrays that hold entries of both."""
         if self.divisors == other.divisors:
@@ -55,12 +60,12 @@ class Degree:
         divisors = {**self.divisors}
         for key, (n, bits, k) in other.divisors.items():
             divisors[key] = (n, bits, k + divisors.get(key, (0, 0, 0))[2])
-        more = terms.bit_length() if terms > 1 else 0
+        more = (terms - 1).bit_length() if terms > 1 else 0
         return Degree(self.n + other.n, self.bits + other.bits + more, self.twos + other.twos, divisors)
 
     def added(self, terms: int) -> "Degree":
         """The bound of sums of so many entries."""
-        return Degree(self.n, self.bits + (terms.bit_length() if terms > 1 else 0), self.twos, self.divisors)
+        return Degree(self.n, self.bits + ((terms - 1).bit_length() if terms > 1 else 0), self.twos, self.divisors)
 
     def power(self, k: int) -> "Degree":
         """The bound of k-th powers."""
@@ -80,6 +85,13 @@ class Degree:
         """The bound of square roots: of N / D it is the root of N D over D."""
         above = _missing(self.divisors, {})
         return Degree(self.n + above[0], self.bits + above[1] + self.twos % 2, (self.twos + 1) // 2, self.divisors)
+
+    def cube_root(self) -> "Degree":
+        """The bound of cube roots: of N / D it is the root of N D^2 over D."""
+        above = _missing(self.divisors, {})
+        return Degree(
+            self.n + 2 * above[0], self.bits + 2 * above[1] + -self.twos % 3, (self.twos + 2) // 3, self.divisors
+        )
 
 
 VARIABLE = Degree(1)

@@ -22,17 +22,26 @@ Terms = dict[int, int]
 def power_of(x: "Residue") -> int:
     """The residue of e^x, one for equal residues. Raises Resample where u^c needs a root of u that does not exist."""
     f = x.field
-    known = f.powers.get(x.v)
-    if known is None:
-        f.asked.add(("exponent", x.v))
-        opposite = f.powers.get(f.p - x.v)
-        known = f.powers[x.v] = _power_of(x) if opposite is None else pow(opposite, -1, f.p)
-    return known
+    if x.v in f.raised:
+        value, powers = f.raised[x.v]
+    elif f.p - x.v in f.raised:
+        opposite, powers = f.raised[f.p - x.v]
+        value, powers = pow(opposite, -1, f.p), [(v, -c) for v, c in powers]
+    else:
+        before = len(f.powers)
+        value = _power_of(x)
+        powers = f.powers[before:]
+        del f.powers[before:]
+    f.asked.add(("exponent", x.v))
+    f.raised[x.v] = value, powers
+    f.powers += powers
+    return value
 
 
 def _power_of(x: "Residue") -> int:
     f = x.field
     factor, rest = 1, dict[int, int]()
+    f.exponentials.add(x.v)
     for v, c in _expanded(x).items():
         if v in f.logarithms:
             factor = factor * _power(f.logarithms[v], c) % f.p if c else factor
@@ -59,6 +68,7 @@ def _power(u: "Residue", c: int) -> int:
             raise made.Resample("the base of a power is no square")
     if u.v == 0:
         raise made.Resample("the base of a power is zero")
+    f.powers.append((u.v, c if abs(c) <= WHOLE else 0))
     return pow(u.v, c, f.p)
 
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from verify.exact.degrees import Degree
 from verify.exact.infinity import NotFinite
 from verify.exact.primes import BITS, safe_prime
 
@@ -52,12 +53,18 @@ class Field:
     p : the prime, if it is given
     opaque : names of functions that were left opaque
     radicands : residues of which a root was taken
-    outcomes : of every comparison, in order
+    outcomes : of every comparison, in order, and of steps
+    compared : the largest degree of a difference of which the sign was asked
     asked : what the oracle was asked
-    exponents : those of all exponentials, by monomial their coefficients modulo q; one of x and -x
+    exponentials : the residues of all exponents
+    exponents : the exponents in normal form, by monomial their coefficients modulo q; one of x and -x
     fractions : the powers, modulo q, that are no integers
-    powers : by the residue of x, that of e^x
-    highest : the largest degree of an argument of the oracle
+    raised : by the residue of x, that of e^x, and the powers in it
+    highest, argument_bits, exponent_bits : the largest degree of an argument of the oracle, the largest size, and that
+        of an exponent
+    degrees : by residue, bounds for arguments of the oracle and for bases of logarithms
+    powers : of each u^c that an exponential of logarithms was, u's residue and c, or 0 for a fraction
+    sums : of each logarithm, the exponents in it, and the sum of its coefficients' magnitudes, over a power of 2
     known : by the residue of a sum, its form as a product
     logarithms : by the residue of a logarithm, what it is one of
     """
@@ -70,12 +77,17 @@ class Field:
         self._constants: dict[float, Residue] = {}
         self.opaque: set[str] = set()
         self.radicands: set[int] = set()
-        self.outcomes: list[bool] = []
+        self.outcomes: list[float] = []
+        self.compared = 1
         self.asked: set[tuple[str, int]] = set()
+        self.exponentials: set[int] = set()
         self.exponents: dict[frozenset[tuple[int, int]], dict[int, int]] = {}
         self.fractions: set[int] = set()
-        self.powers: dict[int, int] = {}
-        self.highest = 1
+        self.raised: dict[int, tuple[int, list[tuple[int, int]]]] = {}
+        self.highest, self.argument_bits, self.exponent_bits = 1, 0, 0
+        self.degrees: dict[int, Degree] = {}
+        self.powers: list[tuple[int, int]] = []
+        self.sums: list[tuple[list[int], int, int]] = []
         self.known: dict[int, Residue] = {}
         self.logarithms: dict[int, Residue] = {}
 
@@ -195,7 +207,7 @@ class Residue:
         n = f.lift(n)
         k = n.whole()
         if k is None:
-            if self.kind is CONSTANT is n.kind:
+            if self.kind is CONSTANT is n.kind and self.s >= 0:
                 return f.lift(self.s**n.s)
             return self.sqrt() if n.kind is CONSTANT and n.s == 0.5 else (n * self.log()).exp()
         if k < 0:
@@ -208,8 +220,10 @@ class Residue:
         return self.field.lift(base) ** self
 
     def whole(self) -> int | None:
-        """The integer that it is, if it is a constant one."""
-        return int(self.s) if self.kind is CONSTANT and self.s == math.floor(self.s) else None
+        """The integer that it is, if it is a constant one: exactly, not as its shadow is rounded."""
+        if self.kind is not CONSTANT or not float(self.s).is_integer():
+            return None
+        return int(self.s) if int(self.s) % self.field.p == self.v else None
 
     # -- branches ------------------------------------------------------------------------------------------------------
 
@@ -253,13 +267,13 @@ class Residue:
     def sign(self) -> "Residue":
         """-1, 0 or 1."""
         side = self._beside(0)
-        self._noted(side > 0)
-        return self.field.lift((side > 0) - (side < 0))
+        return self.field.lift(self._noted(side > 0) - self._noted(side < 0))
 
     def step(self, function: Callable[[float], float]) -> "Residue":
         """floor and its like: constant between their steps."""
         if not math.isfinite(self.s):
             raise Lost("a value that is not finite")
+        self.field.outcomes.append(function(self.s))
         return self.field.lift(function(self.s))
 
     # -- functions -----------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.exact.arrays import ExactArray, lift
+from verify.exact.arrays import ExactArray, lift, note_comparison
+from verify.exact.degrees import Degree
 from verify.exact.field import NotExact
 from verify.exact.linear_algebra import LINEAR_ALGEBRA
 from verify.exact.ufuncs import matmul, multiply
@@ -129,22 +130,29 @@ def _extreme(f: Any) -> Rule:
         if initial is not None and not math.isinf(initial):
             options["initial"] = initial
         _refuse(f.__name__, out, options)
-        whole = lift(x)
+        whole = _compared(x)
         return ExactArray(np.asarray(f(whole.x, axis=axis, keepdims=bool(keepdims)), object), whole.degree)
 
     return rule
 
 
+def _compared(x: Any) -> ExactArray:
+    """An array whose entries are compared with each other."""
+    whole: ExactArray = lift(x)
+    note_comparison(whole.degree.plus(whole.degree))
+    return whole
+
+
 def _which(f: Any) -> Rule:
-    return lambda x, axis=None, out=None, **options: f(lift(x).x, axis=axis, **options)
+    return lambda x, axis=None, out=None, **options: f(_compared(x).x, axis=axis, **options)
 
 
 def _order(x: Any, axis: int = -1, **_: Any) -> Any:
-    return np.argsort(lift(x).x, axis=axis, kind="stable")
+    return np.argsort(_compared(x).x, axis=axis, kind="stable")
 
 
 def _sorted(x: Any, axis: Any = -1, **_: Any) -> Any:
-    whole = lift(x)
+    whole = _compared(x)
     return ExactArray(np.sort(whole.x, axis=axis, kind="stable"), whole.degree)
 
 
@@ -152,7 +160,8 @@ def _cumulative(f: Any, multiplies: bool = False) -> Rule:
     def rule(x: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         whole = lift(x)
         n = whole.size if axis is None else whole.shape[axis]
-        degree = whole.degree.power(n) if multiplies else whole.degree.added(n)
+        # A product of fewer entries has more of the common denominator above.
+        degree = whole.degree.plus(Degree()).power(n) if multiplies else whole.degree.added(n)
         return ExactArray(f(whole.x, axis=axis), degree)
 
     return rule
@@ -248,7 +257,7 @@ def _truth_of_all(f: Any) -> Rule:
 
 
 def _accumulated(f: Any) -> Rule:
-    return lambda x, axis=0, **_: ExactArray(f.accumulate(lift(x).x, axis=axis), lift(x).degree)
+    return lambda x, axis=0, **_: ExactArray(f.accumulate(_compared(x).x, axis=axis), lift(x).degree)
 
 
 UFUNC_METHODS: Mapping[tuple[Any, str], Rule] = {

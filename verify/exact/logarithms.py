@@ -30,12 +30,16 @@ def logarithm(u: "Residue") -> "Residue":
         base = -base if base.s < 0 else base
         together[base.v] = base, together.get(base.v, (base, Fraction(0)))[1] + k
     parts = [(_of_base(base), k) for base, k in together.values() if k and base.v != 1]
+    twos = max((k.denominator.bit_length() - 1 for _, k in parts + exponents), default=0)
+    size = math.ceil(sum(abs(k) for _, k in parts + exponents) * 2**twos)
+    f.sums.append(([part.v for part, _ in exponents], size, twos))
     for part, k in parts + exponents:
         term = part if k == 1 else part * f.lift(k.numerator) / f.lift(k.denominator)
         total = term if total is None else total + term
     if total is None:
         return f.lift(0)
-    total.s = math.log(u.s)
+    if all(total is not part for part, _ in exponents):  # the log of e^x is x itself, which is another's
+        total.s = math.log(u.s)
     return total
 
 

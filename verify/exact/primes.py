@@ -5,7 +5,7 @@ import random
 from functools import cache
 
 BITS = 61
-_WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # enough below 3.3e24: Sorenson and Webster, 2015
+_WITNESSES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)  # enough below 3.3e24: Sorenson and Webster, 2015
 _SMALL = [n for n in range(3, 400, 2) if all(n % k for k in range(3, math.isqrt(n) + 1, 2))]
 _PRODUCT = math.prod(_SMALL)
 

@@ -90,7 +90,7 @@ def _attempt(claim: Claim, signature: Signature, program: Program, plan: Plan, e
         _require_same_path(program.names, mine, floats)
         right = by_autodiff(claim, program, point)
         differ: dict[str, list[int]] = {}
-        degree = Degree()
+        degree, below = Degree(), 0
         for name, a, b in zip(program.names, mine, right, strict=True):
             if a.shape != b.shape:
                 raise NotExact(f"{name} has shape {a.shape} on exact numbers")
@@ -98,7 +98,8 @@ def _attempt(claim: Claim, signature: Signature, program: Program, plan: Plan, e
             if wrong:
                 differ[name] = wrong
             apart = a.degree.plus(b.degree)
-            degree = Degree(max(degree.n, apart.n), max(degree.bits, apart.bits))
+            below = max(below, apart.whole - apart.n)
+            degree = Degree(max(degree.n, apart.n), max(degree.bits, apart.bits), 0, {0: (below, 0, 1)})
     outcomes = f.outcomes
     return Trial(
         example, f.p, differ, hash(tuple(outcomes)), len(outcomes), log2_of_miss(degree, f), f.opaque

@@ -7,9 +7,21 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from verify.exact.arrays import ExactArray, lift, note_argument
-from verify.exact.degrees import VARIABLE, Degree
-from verify.exact.field import Residue
+from verify.exact.arrays import ExactArray, lift, note_comparison
+from verify.exact.degrees import Degree
+from verify.exact.elementary import (
+    circular,
+    exp,
+    hyperbolic,
+    log,
+    opaque,
+    power,
+    reciprocal_degree,
+    root,
+    sigmoid,
+    step,
+    tanh,
+)
 from verify.exact.infinity import NotFinite
 from verify.numbers.protocols import Rule
 
@@ -40,12 +52,7 @@ def multiply(a: Any, b: Any) -> ExactArray:
 def divide(a: Any, b: Any) -> ExactArray:
     """a / b."""
     a, b = lift(a), lift(b)
-    return ExactArray(_divide(a.x, b.x), a.degree.times(_reciprocal_degree(b)))
-
-
-def _reciprocal_degree(b: ExactArray) -> Degree:
-    key = hash(tuple(x.v if type(x) is Residue else 0 for x in b.x.flat))
-    return b.degree.reciprocal(key, b.size)
+    return ExactArray(_divide(a.x, b.x), a.degree.times(reciprocal_degree(b)))
 
 
 def matmul(a: Any, b: Any) -> ExactArray:
@@ -57,77 +64,15 @@ def matmul(a: Any, b: Any) -> ExactArray:
     return ExactArray(np.matmul(a.x, b.x), a.degree.times(b.degree, terms))
 
 
-def power(a: Any, b: Any) -> ExactArray:
-    """a to the power of b."""
-    a, b = lift(a), lift(b)
-    powers = {None if isinstance(n, NotFinite) else n.whole() for n in b.x.flat}
-    if powers == {2}:
-        return multiply(a, a)
-    whole = {n for n in powers if n is not None}
-    if whole == powers:
-        degree = a.degree if min(whole, default=0) >= 0 else a.degree.plus(_reciprocal_degree(a))
-        return ExactArray(a.x ** b.x, degree.power(max(map(abs, whole), default=0)))
-    note_argument(a.degree.times(b.degree))
-    return ExactArray(a.x ** b.x, VARIABLE)
-
-
-def method(name: str, degree: Callable[[Degree], Degree] = lambda _: VARIABLE) -> Rule:
-    """The function that is a scalar's method of that name; its values count as variables of their own."""
-    each = np.frompyfunc(lambda scalar: getattr(scalar, name)(), 1, 1)
-
-    def rule(a: Any) -> ExactArray:
-        a = lift(a)
-        note_argument(a.degree)
-        return ExactArray(each(a.x), degree(a.degree))
-
-    return rule
-
-
-def opaque(name: str, function: Callable[[float], Any], odd: bool = False) -> Rule:
-    """A function that is left opaque."""
-    each = np.frompyfunc(lambda scalar: scalar.opaque(name, function, odd), 1, 1)
-
-    def rule(a: Any) -> ExactArray:
-        a = lift(a)
-        note_argument(a.degree)
-        return ExactArray(each(a.x), VARIABLE)
-
-    return rule
-
-
-def step(function: Callable[[float], float]) -> Rule:
-    """A function that is constant between its steps."""
-    each = np.frompyfunc(lambda scalar: scalar.step(function), 1, 1)
-    return lambda a: ExactArray(each(lift(a).x), Degree(0, 64))
-
-
-def tanh(a: Any) -> ExactArray:
-    """tanh."""
-    a = lift(a)
-    note_argument(a.degree)
-    return ExactArray(_EACH_TANH(a.x), _of_rational_exponential(a))
-
-
-def sigmoid(a: Any) -> ExactArray:
-    """1 / (1 + e^-x)."""
-    a = lift(a)
-    note_argument(a.degree)
-    return ExactArray(_EACH_SIGMOID(a.x), _of_rational_exponential(a))
-
-
-_EACH_TANH = np.frompyfunc(lambda scalar: scalar.tanh(), 1, 1)
-_EACH_SIGMOID = np.frompyfunc(lambda scalar: scalar.sigmoid(), 1, 1)
-
-
-def _of_rational_exponential(a: ExactArray) -> Degree:
-    """Of (1 - e) / (1 + e) and its like."""
-    key = hash(tuple(x.v if type(x) is Residue else 0 for x in a.x.flat)) ^ 1
-    return Degree(1, 1).times(Degree(1, 1).reciprocal(key, a.size))
-
-
 def compare(f: Any) -> Rule:
     """A comparison: plain booleans."""
-    return lambda a, b: np.asarray(f(lift(a).x, lift(b).x), dtype=bool)
+
+    def rule(a: Any, b: Any) -> Any:
+        a, b = lift(a), lift(b)
+        note_comparison(a.degree.plus(b.degree))
+        return np.asarray(f(a.x, b.x), dtype=bool)
+
+    return rule
 
 
 def larger(f: Any) -> Rule:
@@ -135,9 +80,25 @@ def larger(f: Any) -> Rule:
 
     def rule(a: Any, b: Any) -> ExactArray:
         a, b = lift(a), lift(b)
+        note_comparison(a.degree.plus(b.degree))
         return ExactArray(f(a.x, b.x), a.degree.plus(b.degree))
 
     return rule
+
+
+def absolute(a: ExactArray) -> ExactArray:
+    """|a|."""
+    note_comparison(a.degree)
+    return ExactArray(np.abs(a.x), a.degree)
+
+
+def sign(a: ExactArray) -> ExactArray:
+    """-1, 0 or 1."""
+    note_comparison(a.degree)
+    return ExactArray(_EACH_SIGN(a.x), Degree(0, 1))
+
+
+_EACH_SIGN = np.frompyfunc(lambda scalar: scalar.sign(), 1, 1)
 
 
 def logical(f: Any) -> Rule:
@@ -180,26 +141,26 @@ UFUNCS: Mapping[Any, Rule] = {
     np.negative: lambda a: ExactArray(-a.x, a.degree),
     np.positive: lambda a: a.copy(),
     np.conjugate: lambda a: a.copy(),
-    np.absolute: lambda a: ExactArray(np.abs(a.x), a.degree),
-    np.fabs: lambda a: ExactArray(np.abs(a.x), a.degree),
+    np.absolute: absolute,
+    np.fabs: absolute,
     np.copysign: copy_sign,
     np.square: lambda a: multiply(a, a),
     np.reciprocal: lambda a: divide(1, a),
-    np.sqrt: method("sqrt", Degree.root),
-    np.cbrt: method("cbrt", Degree.root),
-    np.exp: method("exp"),
+    np.sqrt: root("sqrt"),
+    np.cbrt: root("cbrt"),
+    np.exp: exp,
     np.exp2: lambda a: np.exp(lift(a) * math.log(2)),
     np.expm1: lambda a: subtract(np.exp(lift(a)), 1),
-    np.log: method("log"),
+    np.log: log,
     np.log2: lambda a: np.log(lift(a)) / math.log(2),
     np.log10: lambda a: np.log(lift(a)) / math.log(10),
-    np.log1p: _shifted(method("log"), 1),
+    np.log1p: _shifted(log, 1),
     np.logaddexp: log_add,
     np.tanh: tanh,
-    np.sinh: method("sinh", lambda _: Degree(2, 2, 1)),
-    np.cosh: method("cosh", lambda _: Degree(2, 2, 1)),
-    np.sin: method("sin", lambda _: Degree(2, 2)),
-    np.cos: method("cos", lambda _: Degree(2, 2)),
+    np.sinh: hyperbolic("sinh"),
+    np.cosh: hyperbolic("cosh"),
+    np.sin: circular("sin"),
+    np.cos: circular("cos"),
     np.tan: lambda a: np.sin(a) / np.cos(a),
     np.arctan: opaque("arctan", math.atan, odd=True),
     np.arctan2: arctan2,
@@ -219,7 +180,7 @@ UFUNCS: Mapping[Any, Rule] = {
     special.digamma: opaque("digamma", special.digamma),
     np.maximum: larger(np.maximum), np.fmax: larger(np.fmax),
     np.minimum: larger(np.minimum), np.fmin: larger(np.fmin),
-    np.sign: method("sign", lambda _: Degree(0, 1)),
+    np.sign: sign,
     np.floor: step(math.floor), np.ceil: step(math.ceil), np.rint: step(round), np.trunc: step(math.trunc),
     np.greater: compare(np.greater), np.greater_equal: compare(np.greater_equal), np.less: compare(np.less),
     np.less_equal: compare(np.less_equal), np.equal: compare(np.equal), np.not_equal: compare(np.not_equal),

@@ -22,6 +22,8 @@ from verify.numbers.running_error import (
 ELEMENTARY = 8.0
 _SPLIT = 2.0**27 + 1
 _REDUCE: Any = np.add.reduce
+_ANY: Any = np.logical_or.reduce  # the methods of arrays come to these too, by way of Python
+_ALL: Any = np.logical_and.reduce
 _LOW = 2.0**-960  # below, the error of a product may itself underflow
 
 
@@ -87,7 +89,7 @@ def multiply(a: Any, b: Any) -> Bounded:
         size = np.abs(v)
         rounding = (lost != 0) * (unit(v) * size)
         low = size < _LOW
-        if low.any():
+        if _ANY(low, axis=None):
             rounding = np.where(low, np.where(_is_zero(a) | _is_zero(b), 0.0, unit(v) * size + 4 * tiny(v)), rounding)
         e = e + rounding
     if not _is_finite(e):
@@ -129,14 +131,14 @@ def divide(a: Any, b: Any) -> Bounded:
     """Quotient; the bound is infinite where the denominator's error reaches zero."""
     a, b = operands(a, b)
     v = np.divide(a.v, b.v)
-    size = np.abs(v).astype(float) + tiny(v)
+    size = np.abs(v).astype(float, copy=False) + tiny(v)
     size_b = np.abs(b.v)
     least = size_b - b.e
     inherited = (a.e + size * b.e) / least
-    # size_a power of two divides exactly, unless it takes the quotient out of range.
+    # A power of two divides exactly, unless it takes the quotient out of range.
     inexact = (v * b.v != a.v) | ((np.frexp(size_b)[0] != 0.5) & (a.v != 0))
     e = inherited + inexact * (unit(v) * size + tiny(v))
-    if not ((least > 0).all() and _is_finite(e)):
+    if not (_ALL(least > 0, axis=None) and _is_finite(e)):
         e = np.where(_is_zero(a) & (v == 0), 0.0, e)
         e = np.where((least > 0) & ~np.isnan(e), e, np.inf)
     return Bounded(v, e)
@@ -153,11 +155,11 @@ def product(f: Callable[[Any, Any], Any], a: Bounded, b: Bounded, k: int) -> Bou
     v = np.asarray(f(a.v, b.v))
     if k <= SHORT_TERMS and is_short(a) and is_short(b):
         return Bounded(v)
-    size_a, size_b = np.abs(a.v).astype(float), np.abs(b.v).astype(float)
+    size_a, size_b = np.abs(a.v).astype(float, copy=False), np.abs(b.v).astype(float, copy=False)
     e = np.asarray(f(size_a, b.e + roundings(k + 2, v) * size_b))
-    if a.e.any():
+    if _ANY(a.e, axis=None):
         e = e + f(a.e, size_b + b.e)
-    if e.all():
+    if _ALL(e, axis=None):
         return Bounded(v, e + k * tiny(v))
     touched = np.asarray(f(((size_a != 0) | (a.e != 0)).astype(float), ((size_b != 0) | (b.e != 0)).astype(float)))
     return Bounded(v, e + (k * tiny(v)) * (touched != 0))
@@ -166,11 +168,11 @@ def product(f: Callable[[Any, Any], Any], a: Bounded, b: Bounded, k: int) -> Bou
 def power(a: Any, b: Any) -> Bounded:
     """Power: the condition in both arguments, for integer exponents by the binomial bound."""
     a, b = operands(a, b)
+    if b.ndim == 0 and b.v == 2 and b.e == 0 and np.result_type(a.v, b.v) == a.v.dtype:
+        return multiply(a, a)
     n = np.asarray(b.v, dtype=float)
     whole = bool((n == np.rint(n)).all()) and not b.e.any()
     v = np.power(a.v, b.v)
-    if whole and b.ndim == 0 and n == 2 and v.dtype == a.v.dtype:
-        return multiply(a, a)
     size, height = np.abs(a.v).astype(float), np.abs(v).astype(float) + tiny(v)
     lower = -np.log1p(-np.minimum(quotient(a.e, size), 1))
     if whole:

@@ -1,0 +1,1 @@
+"""Wrong versions of a derivation, to see that its check would have caught them."""

@@ -1,0 +1,241 @@
+"""A claim's teeth: which wrong versions of its function its check refutes, on the values that it has drawn already.
+
+The reference is not computed again: every wrong version is called on the examples and held against the values and the
+bounds that the check used, and is killed by the first that refutes it. What survives all of them is compared with the
+right function in exact arithmetic: where that proves them equal, it is no wrong version at all.
+"""
+
+import random
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from verify import hand, inputs
+from verify.calls import plain_function, reachable
+from verify.claim import Claim, SetupError
+from verify.exact.arrays import using
+from verify.exact.field import Field, Lost, NotExact, Resample
+from verify.exact.points import Plan
+from verify.exact.trials import by_hand, size_of
+from verify.hand import Failure
+from verify.inputs import Example
+from verify.mutation.gaps import gaps
+from verify.mutation.operators import NARROWER
+from verify.mutation.versions import Version, names_alike, versions, watched
+from verify.signatures import Signature
+
+OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
+FEW = 6  # examples on which a version of a called function must have some effect
+POINTS, STRUCTURES, LARGEST = 2, 3, 400  # of exact arithmetic, where two versions are compared
+TRIED, ATTEMPTS = 6, 200  # examples of a structure until one can be decided, and points beside it
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An example that the check has judged: what the outputs are called, what is right, and within which bound.
+
+    sizes : of the named dimensions
+    """
+
+    names: Sequence[str]
+    sizes: dict[str, int]
+    example: Example
+    right: Sequence[Any]
+    reach: Sequence[Any]
+    at_kink: bool
+
+
+@dataclass
+class Teeth:
+    """The score of one claim.
+
+    causes : how many were killed by what: value, shape, exception and so on
+    equivalent : what is no wrong version, with the reason
+    survivors : what the check would not have caught
+    gaps : what the inputs lack, where there are survivors
+    disputed : what the claim calls equivalent, and the check refutes or does not know
+    """
+
+    killed: int = 0
+    mutants: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    equivalent: list[dict[str, Any]] = field(default_factory=list)
+    survivors: list[dict[str, Any]] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    disputed: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """The share that was killed, of those that are wrong; 1 where there is none."""
+        wrong = self.mutants - len(self.equivalent)
+        return self.killed / wrong if wrong else 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As in a results file; how many of each are counts, and which ones survived is told whole."""
+        return asdict(self)
+
+    def counts(self, cause: str) -> bool:
+        """Count a wrong version, killed by a cause or, if that is empty, alive; returns whether it was killed."""
+        self.mutants += 1
+        if cause:
+            self.killed += 1
+            self.causes[cause] = self.causes.get(cause, 0) + 1
+        return bool(cause)
+
+
+def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth:
+    """The teeth of a claim's check."""
+    teeth = Teeth()
+    if not drawn:
+        return teeth
+    with warnings.catch_warnings():  # what a wrong version warns of is nobody's concern
+        warnings.simplefilter("ignore")
+        _measure(teeth, claim, signature, drawn)
+    return teeth
+
+
+def _measure(teeth: Teeth, claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> None:
+    order = _quickest_first(drawn)
+    own, called = _versions(claim, signature, order[0].example)
+    alive = [version for version in own if not teeth.counts(_killed_by(claim, signature, version, order))]
+    few = order[:FEW]
+    for version in called:
+        cause = _killed_by(claim, signature, version, order)
+        # What has no effect on this claim's outputs is a wrong version of something else.
+        if cause or not all(_same_floats(claim, signature, version, one) for one in few):
+            alive += [] if teeth.counts(cause) else [version]
+    for version in alive:
+        why = _no_mistake(claim, signature, version, order)
+        (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
+    if teeth.survivors:
+        teeth.gaps = gaps(signature, drawn)
+    teeth.disputed = [text for text in claim.equivalent if spelled(text) not in {spelled(v.text) for v in alive}]
+
+
+def spelled(text: str) -> str:
+    """A change as a person may write it: any spaces, an arrow of either kind."""
+    return " ".join(text.replace("→", "->").split())
+
+
+def _versions(claim: Claim, signature: Signature, example: Example) -> tuple[list[Version], list[Version]]:
+    """Wrong versions of the claim's function, and some of those that it calls."""
+    start = plain_function(claim.hand)
+    functions = [f for f in (start, *reachable(claim.hand)) if isinstance(f, FunctionType)]
+    seen = watched(functions, lambda: hand.answer(claim, signature, example, watched=False))
+    own = _cached(start, seen[start]) if start in seen else []
+    called = [version for f in functions if f is not start and f in seen for version in _cached(f, seen[f])]
+    some = random.Random(claim.label).sample(called, CALLED) if len(called) > CALLED else called
+    return own[:OWN], some
+
+
+_VERSIONS: dict[FunctionType, list[Version]] = {}
+
+
+def _cached(function: FunctionType, held: Any) -> list[Version]:
+    """The versions of a function, which several claims may call."""
+    if function not in _VERSIONS:
+        _VERSIONS[function] = list(versions(function, names_alike(function, held)))
+    return _VERSIONS[function]
+
+
+def _quickest_first(drawn: Sequence[Drawn]) -> list[Drawn]:
+    """One example of each structure first, then the others."""
+    rows: dict[Any, list[Drawn]] = {}
+    for one in drawn:
+        rows.setdefault(inputs.structure(one.example), []).append(one)
+    most = max(map(len, rows.values()))
+    return [row[k] for k in range(most) for row in rows.values() if k < len(row)]
+
+
+def _killed_by(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
+    """What refutes a version, or an empty string. What differs at a kink alone is not refuted."""
+    with version.running():
+        for one in drawn:
+            out = hand.call(claim, signature, one.example, one.names, one.right, twice=False)
+            if isinstance(out, Failure):
+                return out.cause
+            if not one.at_kink and any(map(_differs, out, one.right, one.reach)):
+                return "value"
+    return ""
+
+
+def _differs(mine: Any, right: Any, reach: Any) -> bool:
+    with np.errstate(all="ignore"):
+        known = np.isfinite(right) & np.isfinite(reach)
+        return bool((known & ~(np.abs(mine - right) <= reach)).any())
+
+
+def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
+    """Why a version that is not refuted is none; empty if it is one."""
+    for text, why in claim.equivalent.items():
+        if spelled(text) == spelled(version.text):
+            return why
+    if version.what == NARROWER:  # which exact arithmetic does not see
+        same = all(_same_floats(claim, signature, version, one) for one in drawn)
+        return "equal to the last bit on every input" if same else ""
+    kinks = [one for one in drawn if one.at_kink]
+    if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
+        return "it differs at kinks alone, where any value between the slopes is right"
+    return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, drawn) else ""
+
+
+def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:
+    def answer() -> Any:
+        return hand.call(claim, signature, one.example, one.names, one.right, twice=False)
+
+    right = answer()
+    with version.running():
+        other = answer()
+    if isinstance(right, Failure) or isinstance(other, Failure):
+        return False
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(right, other, strict=True))
+
+
+def _equal_exactly(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> bool:
+    """Whether both versions are one function at random points beside an example of each of the smallest structures."""
+    rows: dict[Any, list[Example]] = {}
+    for one in drawn:
+        if not one.at_kink and size_of(one.example) <= LARGEST:
+            rows.setdefault(inputs.structure(one.example), []).append(one.example)
+    chosen = sorted(rows.values(), key=lambda row: size_of(row[0]))[-STRUCTURES:]
+    plan = Plan(signature, [row[0] for row in chosen])
+    compared = 0
+    for row in chosen:
+        for k, example in enumerate(row[:TRIED]):
+            beside = plan.generic(example, np.random.default_rng(k))
+            same = _equal_at(claim, signature, version, plan, beside, random.Random(f"{claim.label} {k}"))
+            if same is False:
+                return False
+            if same:
+                compared += 1
+                break
+    return compared >= min(POINTS, len(chosen)) > 0
+
+
+def _equal_at(
+    claim: Claim, signature: Signature, version: Version, plan: Plan, example: Example, rng: random.Random
+) -> bool | None:
+    """Whether they are equal at a random point; None where that can't be had."""
+    for _ in range(ATTEMPTS):
+        f = Field(rng)
+        try:
+            with using(f):
+                point = plan.at_random(example, f)
+                right = by_hand(claim, signature, point)
+                with version.running():
+                    other = by_hand(claim, signature, point)
+        except Resample:
+            continue
+        except (NotExact, Lost, SetupError, RecursionError):
+            return None
+        return len(right) == len(other) and all(map(_same_residues, right, other))
+    return None
+
+
+def _same_residues(a: Any, b: Any) -> bool:
+    return a.shape == b.shape and all(x.v == y.v for x, y in zip(a.x.flat, b.x.flat, strict=True))
+
