@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from reports.mathematics import visible
+
 
 def certificate_sentence(claim: Mapping[str, Any]) -> str:
     """The certificate in words, or why there is none; empty where exact arithmetic was not tried."""
@@ -24,7 +26,7 @@ def certificate_sentence(claim: Mapping[str, Any]) -> str:
 def certificate_markup(claim: Mapping[str, Any]) -> Markup:
     """The same as HTML."""
     power = re.compile(r"2\^-(\d+)")
-    return Markup(power.sub(r"2<sup>−\1</sup>", str(escape(certificate_sentence(claim)))))
+    return Markup(power.sub(r"2<sup>−\1</sup>", str(escape(visible(certificate_sentence(claim))))))
 
 
 def teeth_sentence(claim: Mapping[str, Any]) -> str:

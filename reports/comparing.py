@@ -158,7 +158,7 @@ def _circumstances(before: Mapping[str, Any], after: Mapping[str, Any]) -> Itera
     hashes = (a["document_sha256"][:12], b["document_sha256"][:12])
     pairs += [("document's hash", *hashes)]
     pairs += [(name, a["versions"].get(name), b["versions"].get(name)) for name in {**a["versions"], **b["versions"]}]
-    pairs += [(name, a[name], b[name]) for name in ("platform", "seed", "examples", "target")]
+    pairs += [(name, a[name], b[name]) for name in ("platform", "seed", "examples", "trials", "target")]
     yield from ((name, _said(x), _said(y)) for name, x, y in pairs if x != y)
 
 

@@ -24,8 +24,8 @@ TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,), "null": (type(None),),
 }
 KEYWORDS = frozenset({
-    "type", "const", "enum", "minimum", "minLength", "pattern", "minItems", "maxItems", "required", "properties",
-    "additionalProperties", "items", "$ref", "anyOf", "allOf", "if", "then", "description",
+    "type", "const", "enum", "minimum", "maximum", "minLength", "pattern", "minItems", "maxItems", "required",
+    "properties", "additionalProperties", "items", "$ref", "anyOf", "allOf", "if", "then", "else", "description",
 })
 
 
@@ -63,10 +63,11 @@ def _problem(value: Any, rules: Mapping[str, Any], at: str, kind: str) -> str:
         found = [_problem(value, rule, at, kind) for rule in rules["anyOf"]]
         if all(found):
             return found[0]
-    for rule in rules.get("allOf", ()):
-        applies = "if" in rule and not _problem(value, rule["if"], at, kind)
-        if applies and (found_then := _problem(value, rule["then"], at, kind)):
-            return found_then
+    for rule in (rules, *rules.get("allOf", ())):
+        if "if" in rule:
+            branch = "else" if _problem(value, rule["if"], at, kind) else "then"
+            if found_there := _problem(value, rule.get(branch, {}), at, kind):
+                return found_there
     if isinstance(value, dict):
         return next(_of_object(value, rules, at, kind), "")
     if isinstance(value, list):
@@ -103,8 +104,11 @@ def _of_scalar(value: Any, rules: Mapping[str, Any], at: str) -> Iterator[str]:
             yield f"{at} is empty"
         if "pattern" in rules and not re.search(rules["pattern"], value):
             yield f"{at} is {_short(value)}, which is not of its form"
-    elif isinstance(value, int | float) and not value >= rules.get("minimum", -math.inf):
-        yield f"{at} is {_short(value)}, which is too small"
+    elif isinstance(value, int | float):
+        if not value >= rules.get("minimum", -math.inf):
+            yield f"{at} is {_short(value)}, which is too small"
+        if not value <= rules.get("maximum", math.inf):
+            yield f"{at} is {_short(value)}, which is too large"
 
 
 def _unreadable(value: Any, at: str, depth: int, greatest: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reports.cards import card
+from reports.certainty import certificate_sentence
 from reports.html import render
 from reports.listings import Listing, excerpt, listings, once, without_docstring
 from reports.views import view
@@ -45,7 +46,7 @@ def results(tmp_path, monkeypatch):
 
 def test_the_counts_and_sections(results):
     shown = view(results)
-    assert shown.counts == (("✗", "1 refuted, not as expected", "bad"), ("✓", "1 verified", "ok"), ("≔", "1 definition", "none"))
+    assert shown.counts == (("✗", "1 refuted, not as expected", "bad"), ("✓", "1 certified", "ok"), ("≔", "1 definition", "none"))
     assert [(s.title, [c.label for c in s.cards]) for s in shown.sections] == [("1 First", ["square'"]), ("2 Second", ["loop", "d"])]
     assert [c.label for c in shown.unexpected] == ["loop"]
     assert shown.passes is False
@@ -130,3 +131,59 @@ def test_a_line_that_only_calls_is_no_formula(results):
     other = {**line, "text": "m = 3 * x", "code": "def g(x):\n    m = 3 * x\n    while m: pass"}
     assert card({**claim, "transcribed": [line]}, str, str).formula is None
     assert "<math" in card({**claim, "transcribed": [other]}, str, str).formula
+
+
+# -- certificates ------------------------------------------------------------------------------------------------------
+
+CERTIFICATE = {
+    "certified": True, "why": "", "trials": 4, "log2_miss": -91.6, "primes": [2**61 - 1] * 4, "shapes": [{"x": [1]}],
+    "regions": 1, "comparisons": 0, "opaque": [],
+}
+SENTENCES = {
+    "not tried": (None, ""),
+    "one region": (CERTIFICATE, "Equal in 4 exact trials: p < 2^-91."),
+    "one trial": ({**CERTIFICATE, "trials": 1, "log2_miss": -45.0}, "Equal in 1 exact trial: p < 2^-45."),
+    "regions": ({**CERTIFICATE, "regions": 3}, "Equal in 4 exact trials, in 3 regions: p < 2^-91."),
+    "opaque": ({**CERTIFICATE, "opaque": ["digamma", "erf"]}, "Equal in 4 exact trials: p < 2^-91; opaque: digamma, erf."),
+    "why not": ({"certified": False, "why": "no exact form: np.convolve"}, "Not certified: no exact form: np.convolve."),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_certificate_in_a_sentence(name):
+    certificate, sentence = SENTENCES[name]
+    assert certificate_sentence({"certificate": certificate}) == sentence
+
+
+def articles(results):
+    """The text of each card, without its marks."""
+    return [" ".join(re.sub("<[^>]*>", "", one).split()) for one in re.findall("(?s)<article(.*?)</article>", render(results))]
+
+
+def test_a_certified_card_says_so_beside_its_error(results):
+    first = {**results["claims"][0], "certificate": CERTIFICATE, "verdict": "certified"}
+    page = render({**results, "claims": [first]})
+    assert re.search(r"of the derived bound; dimensions proved for all n\. Equal in 4 exact trials: p &lt; 2<sup>−91</sup>\.", page)
+    assert page.count("Equal in 4 exact trials") == 1
+
+
+def test_a_real_certificate_stands_on_its_card(results):
+    square, loop = (one for one in articles(results) if "gradient" in one)
+    assert re.search(r"Equal in 4 exact trials: p &lt; 2−\d+\.", square)
+    assert "Equal in" not in loop
+
+
+def test_a_verified_card_says_why_it_is_not_certified(results):
+    why = {"certified": False, "why": "no exact form: a < b \x1b[31m"}
+    first = {**results["claims"][0], "verdict": "verified", "certificate": why}
+    (text,) = articles({**results, "claims": [first]})
+    assert "Not certified: no exact form: a &lt; b \ufffd[31m." in text
+    (text,) = articles({**results, "claims": [{**first, "certificate": None}]})
+    assert "ertified" not in text
+
+
+def test_the_arbiter_has_a_line_of_its_own(results):
+    word = "autodiff is off by 2e-07 here; the hand-derived formula is right (dx[0], exactly 0.5)"
+    page = render({**results, "claims": [{**results["claims"][0], "arbiter": word}]})
+    assert page.count(f"<p>{word}.") == 1
+    assert word not in render(results)

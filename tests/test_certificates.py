@@ -5,6 +5,7 @@ import json
 import jax
 import pytest
 
+from reports.schema import problem
 from tests.documents import one, results, write
 from verify import documents
 from verify.cli import main
@@ -93,6 +94,24 @@ def test_what_rounding_hides_is_refuted(tmp_path, body):
     size = float(result.message.split(" by ")[1].split(" of its size")[0])
     assert 1e-16 < size < 1e-12
     assert result.counterexample["outputs"][0]["name"] == result.localisation
+
+
+def test_what_exact_arithmetic_refutes_is_told_everywhere(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, f"{LAYER}\n@vjp(of=layer, shapes=SHAPES)\ndef wrong(dY, X, W):\n    {TINY['one part in 1e15']}\n")
+    assert main(["verify", "document.py", "--jobs", "0", "--examples", "20"]) == 1
+    content = json.loads((tmp_path / "reports/out/document.json").read_text())
+    assert problem(content) == ""
+    (claim,) = content["claims"]
+    assert (claim["verdict"], claim["counterexample"]["cause"], claim["certificate"]) == ("refuted", "exact", None)
+    assert "of its size in exact arithmetic; rounding hides it in floating point" in capsys.readouterr().out
+    page = (tmp_path / "reports/out/document.html").read_text()
+    assert "rounding hides it in floating point" in page
+    assert "What is proved" not in page
+    assert main(["report", "reports/out/document.json", "-o", "again.html"]) == 1
+    assert (tmp_path / "again.html").read_text() == page
+    assert main(["show", "document.py:wrong"]) == 0
+    assert "✗ refuted, expected verified: dW: dW[" in capsys.readouterr().out
 
 
 def test_a_slip_of_a_constant_is_refuted(tmp_path):
@@ -233,3 +252,14 @@ def test_arrays_that_code_keeps_stay_floats(tmp_path):
     """
     found = results(tmp_path, body, exact=True)
     assert [r.verdict for r in found.values()] == ["certified", "certified"], found
+
+
+def test_floats_beside_exact_numbers_overflow_in_silence(tmp_path, recwarn):
+    body = """
+    @derivative(of=jnp.tanh, shapes={"x": "n"}, domains={"x": verify.between(-1000, 1000)}, label="slope")
+    def slope(x):
+        e = np.exp(-2 * np.abs(x))
+        return 4 * e / (1 + e) ** 2
+    """
+    assert one(tmp_path, body, exact=True).verdict == "certified"
+    assert [str(warning.message) for warning in recwarn] == []

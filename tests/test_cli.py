@@ -36,7 +36,7 @@ def test_a_good_document(folder, capsys):
     write(folder, GOOD, "good.py")
     assert run("verify", "good.py", "--examples", "20") == 0
     out = capsys.readouterr().out
-    assert "✓ verified" in out
+    assert "✓ certified" in out
     assert "1 of 1 statements hold; every row is as expected." in out
     assert "Report: reports/out/good.html  Results: reports/out/good.json" in out
     content = valid(folder / "reports/out/good.json")
@@ -53,7 +53,7 @@ def test_a_bad_document(folder, capsys):
     assert "dx by hand     [1.]" in out
     assert "dx by autodiff [2.]" in out
     content = valid(folder / "reports/out/both.json")
-    assert [claim["verdict"] for claim in content["claims"]] == ["verified", "refuted"]
+    assert [claim["verdict"] for claim in content["claims"]] == ["certified", "refuted"]
 
 
 def test_quiet_prints_the_unexpected_rows_and_the_conclusion(folder, capsys):
@@ -77,7 +77,7 @@ derivative(of=jnp.sin, shapes={"x": "n"}, label="known", expect="refuted", becau
     assert run("verify", "document.py", "--examples", "20") == 1
     content = valid(folder / "reports/out/document.json")
     assert {claim["label"]: claim["verdict"] for claim in content["claims"]} == {
-        "good": "verified", "bad": "refuted", "shape": "refuted", "error": "error", "inconclusive": "inconclusive",
+        "good": "certified", "bad": "refuted", "shape": "refuted", "error": "error", "inconclusive": "inconclusive",
         "nan": "refuted", "known": "refuted",
     }
 
@@ -291,7 +291,7 @@ def test_what_stops_or_crashes_is_reported_and_the_others_go_on(folder, capsys):
     assert run("verify", "document.py", "--examples", "20", "--jobs", "2", "--timeout", "6") == 1
     claims = {claim["label"]: claim for claim in valid(folder / "reports/out/document.json")["claims"]}
     assert {label: claim["verdict"] for label, claim in claims.items()} == {
-        "endless": "error", "sleeps": "error", "leaves": "error", "killed": "error", "good": "verified",
+        "endless": "error", "sleeps": "error", "leaves": "error", "killed": "error", "good": "certified",
     }
     assert claims["endless"]["message"].startswith("stopped after 0.5 s; it was in line 1")
     assert claims["sleeps"]["message"].startswith("stopped after 6 s; it was in line 14 of document.py")
@@ -322,7 +322,7 @@ def test_a_fault_of_the_checker_is_a_row_and_the_others_go_on(folder, capsys, mo
     write(folder, BAD + GOOD)
     assert run("verify", "document.py", "--examples", "10") == 3
     claims = {claim["label"]: claim for claim in valid(folder / "reports/out/document.json")["claims"]}
-    assert claims["good"]["verdict"] == "verified"
+    assert claims["good"]["verdict"] == "certified"
     assert claims["bad"]["verdict"] == "error"
     assert "a fault of the checker: ZeroDivisionError" in claims["bad"]["message"]
     assert "Traceback" in capsys.readouterr().err

@@ -26,7 +26,7 @@ def results(tmp_path_factory):
     """The results of five rows, all as expected."""
     folder = tmp_path_factory.mktemp("compared")
     write(folder, BODY)
-    assert run("verify", str(folder / "document.py"), "--examples", "10", "--json", str(folder / "it.json"),
+    assert run("verify", str(folder / "document.py"), "--examples", "10", "--no-exact", "--json", str(folder / "it.json"),
                "--html", str(folder / "it.html")) == 0
     content = loaded(folder / "it.json")
     for k, worst in ((0, 0.1), (2, 0.1)):
@@ -67,6 +67,19 @@ def test_nothing_changed(results):
 ])
 def test_a_verified_row(results, verdict, regression):
     assert found(results, changed(results, "a", verdict=verdict)) == [("a", "verdict", "verified", verdict, regression)]
+
+
+@pytest.mark.parametrize(("verdict", "regression"), [
+    ("refuted", True), ("inconclusive", True), ("vacuous", True), ("error", True), ("verified", False),
+])
+def test_a_certified_row(results, verdict, regression):
+    certified = changed(results, "a", verdict="certified")
+    assert found(certified, changed(results, "a", verdict=verdict)) == [("a", "verdict", "certified", verdict, regression)]
+
+
+def test_worst_errors_of_certified_rows_are_compared(results):
+    before, after = (changed(with_worst(results, worst), "a", verdict="certified") for worst in (0.4, 1.1))
+    assert found(before, after) == [("a", "error", 0.4, 1.1, True)]
 
 
 def test_a_verdict_that_is_mended_is_no_regression(results):
@@ -149,12 +162,12 @@ def test_the_gate(results):
 
 def test_circumstances_are_told_and_change_nothing(results):
     other = copy.deepcopy(results)
-    other["provenance"] |= {"seed": 7, "document_sha256": "f" * 64, "seconds": 9.0, "commit": "abc"}
+    other["provenance"] |= {"seed": 7, "trials": 4, "document_sha256": "f" * 64, "seconds": 9.0, "commit": "abc"}
     other["provenance"]["versions"] |= {"numpy": "9.9", "scipy": None}
     told = compare(results, other)
     assert told.changes == ()
-    assert [name for name, _, _ in told.circumstances] == ["document's hash", "numpy", "scipy", "seed"]
-    assert told.circumstances[3] == ("seed", "0", "7")
+    assert [name for name, _, _ in told.circumstances] == ["document's hash", "numpy", "scipy", "seed", "trials"]
+    assert told.circumstances[3:] == (("seed", "0", "7"), ("trials", "0", "4"))
     assert told.circumstances[2][2] == "none"
 
 

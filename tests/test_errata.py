@@ -115,7 +115,7 @@ def test_the_whole_text(folder, capsys):
     first = out.split("#### `1.1`")[1].split("####")[0]
     assert "\n$$\ndX = X_1 * X_2 | \\\\ \\mid\n$$\n" in first, "the equation verbatim"
     assert r"**Why it is wrong.** E1: the factor 2 \| is \*missing\*." in first
-    assert re.search(r"\*\*Correct\*\*: `1\.1\*`, verified: .*\n\n\$\$\ndX = 2 X\n\$\$", first)
+    assert re.search(r"\*\*Correct\*\*: `1\.1\*`, certified: .*\n\n\$\$\ndX = 2 X\n\$\$", first)
     assert "**Counterexample**\n\n```text\nX = [[1.5, -4]]\n```\n\n" in first
     assert "| dX[0, 0] | 1.5 | 3 | -1.5 |\n| dX[0, 1] | -4 | -8 | 4 |\n" in first
     assert "**Smallest counterexample found**\n\n```text\nX = [[" in first
@@ -139,11 +139,11 @@ def test_readings_missing_parts_and_conditions(folder, capsys):
     errata()
     out = capsys.readouterr().out
     reading = out.split("## Ambiguous")[1].split("## Left out")[0]
-    assert re.search(r"\*\*The reading that holds\*\*: `2\.2`, verified.*\n\n\$\$\n2X\n\$\$", reading)
+    assert re.search(r"\*\*The reading that holds\*\*: `2\.2`, certified.*\n\n\$\$\n2X\n\$\$", reading)
     assert "| entry | read so | should be | difference |\n| --- | ---: | ---: | ---: |\n| value[0, 0] | 9 | 6 | 3 |" in reading
     left_out = out.split("## Left out")[1].split("## Conditions")[0]
     assert "- `2.3` (2 Second" in left_out
-    assert re.search(r"the start\.\n\n  What we fill in: `2\.3@ours`, verified.*\n\n  \$\$\n  b = 0\n  \$\$", left_out)
+    assert re.search(r"the start\.\n\n  What we fill in: `2\.3@ours`, certified.*\n\n  \$\$\n  b = 0\n  \$\$", left_out)
     conditions = out.split("## Conditions and conventions")[1]
     assert "  | k = 1 | 2 | 2 | 1e-09 |\n  | k = 10 | 1024 | 1024 | 1e-09 |\n" in conditions
     assert "E5 (C1): a convention\n\n  $$\n  x := y\n  $$\n" in conditions
@@ -172,8 +172,8 @@ def test_an_error_that_is_none_is_not_printed(folder, capsys):
     captured = capsys.readouterr()
     assert "### 1. `1.1@np` (1 First)" in captured.out
     assert "dX = X_1" not in captured.out
-    assert "## Not as expected\n\n- `1.1` is verified, expected refuted: " in captured.out
-    assert "manual-bp: 1.1 is verified, expected refuted" in captured.err
+    assert "## Not as expected\n\n- `1.1` is certified, expected refuted: " in captured.out
+    assert "manual-bp: 1.1 is certified, expected refuted" in captured.err
 
 
 def test_a_correction_that_does_not_hold_is_told(folder, capsys):
@@ -334,7 +334,7 @@ def test_the_report_has_the_errata_after_the_table(results):
     tex = re.sub(r"(?s)<math.*?</math>", "FORMULA", page[start:end])
     section = " ".join(re.sub(r"<[^>]*>", " ", tex).split())
     for part in (
-        "Printed: 1.1 FORMULA Correct: 1.1* ✓ verified FORMULA E1: the factor 2 | is *missing*.",
+        "Printed: 1.1 FORMULA Correct: 1.1* ✓ certified FORMULA E1: the factor 2 | is *missing*.",
         "X = [[1.5, -4]]", "dX[0, 0] 1.5 3", "[0, 1] -4 -8 4",
         "2.2@other : 2 is no exponent. Right is 2.2 .", "2.3 : the start. Filled in by 2.3@ours .",
     ):
@@ -343,7 +343,7 @@ def test_the_report_has_the_errata_after_the_table(results):
 
 
 def test_a_report_without_errata_has_no_such_section(results):
-    fine = [claim for claim in results["claims"] if claim["verdict"] == "verified"]
+    fine = [claim for claim in results["claims"] if claim["verdict"] == "certified"]
     assert "id=errata-list>" not in render({**results, "claims": fine})
 
 

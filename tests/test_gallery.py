@@ -1,4 +1,4 @@
-"""The gallery: every derivation is verified, and wrong versions of each are refuted."""
+"""The gallery: every derivation is verified, all but two are certified, and wrong versions of each are refuted."""
 
 import ast
 import dataclasses
@@ -62,10 +62,16 @@ def test_every_subject_has_its_file_and_its_claims():
     assert len(CLAIMS) == verify.gallery.ROWS
 
 
+NOT_CERTIFIED = dict.fromkeys(SUBJECTS["gelu"], "which rounded constants explain")
+
+
 @pytest.mark.parametrize("label", CLAIMS)
-def test_verified(label):
+def test_certified(label):
+    pytest.importorskip("flint")
     result = check_claim(CLAIMS[label], Settings(examples=24))
-    assert result.verdict == "verified", result
+    why = NOT_CERTIFIED.get(label, "")
+    assert result.verdict == ("verified" if why else "certified"), (result, result.certificate)
+    assert why in result.certificate["why"]
     assert not [note for note in result.notes if note.startswith(("loose", "zero everywhere"))]
 
 
@@ -190,7 +196,7 @@ def test_wrong_versions_are_refuted(label):
     wrt = read(claim).wrt if claim.kind in ("vjp", "gradient") else ("value",)
     for k, name in enumerate(wrt):
         for change in (scaled, zeroed, last_changed):
-            result = check_claim(wrong_in(claim, k, change), Settings(examples=4))
+            result = check_claim(wrong_in(claim, k, change), Settings(examples=4, exact=False))
             assert result.verdict == "refuted", (name, change.__name__, str(result))
             assert result.counterexample["output"] == (f"d{name}" if name != "value" else name)
             assert result.counterexample["cause"] == "value"

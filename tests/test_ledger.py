@@ -102,7 +102,7 @@ def test_reasons_hold_no_measured_numbers():
 
 @pytest.mark.parametrize("label", ["1.6a", "1.7a", "1.8a", "1.13", "4.2dim", "4.3dim", "4.4dim", "4.5dim", "5.2Adim"])
 def test_statements_about_dimensions_are_proved_for_all_sizes(label):
-    result = check_claim(CLAIMS[label], Settings(examples=8))
+    result = check_claim(CLAIMS[label], Settings(examples=8, exact=False))
     assert set(result.proved_dimensions) == {name for text in result.dimensions.values() for name in text.split()} - {"1"}
 
 
@@ -145,7 +145,7 @@ def test_a_tag_shows_the_line_and_its_function():
 
 def pinned(claim):
     """Both sides of the pinned counterexample, as the result has them: by hand (None where it raised), as it is right."""
-    shown = check_claim(claim, Settings(examples=8)).pinned
+    shown = check_claim(claim, Settings(examples=8, exact=False)).pinned
     sides = [[None if o[side] is None else np.array(o[side]["data"], dtype=float) for o in shown["outputs"]]
              for side in ("by_hand", "autodiff")]
     return (*[side[0] if len(side) == 1 else side for side in sides], shown["cause"])
@@ -184,20 +184,20 @@ def test_the_numbers_of_the_errata(label):
     ("1.17@other", (2, 1), (1, 2)),  # E19
 ])
 def test_the_shapes_of_the_errata(label, wrong, right):
-    shown = check_claim(CLAIMS[label], Settings(examples=8)).pinned
+    shown = check_claim(CLAIMS[label], Settings(examples=8, exact=False)).pinned
     assert shown["cause"] == "shape"
     assert tuple(shown["outputs"][0]["autodiff"]["shape"]) == right
     assert tuple(shown["outputs"][0]["by_hand"]["shape"]) == wrong
 
 
 def test_E8_three_stacked_identities():
-    shown = check_claim(CLAIMS["4.4id"], Settings(examples=8)).pinned
+    shown = check_claim(CLAIMS["4.4id"], Settings(examples=8, exact=False)).pinned
     np.testing.assert_array_equal(shown["outputs"][0]["autodiff"]["data"], np.concatenate([np.eye(2)] * 3))
 
 
 @pytest.mark.parametrize("label", ["4.4np", "4.4np@jax", "4.B5@np", "5.B4a@np"])
 def test_E9_keepdim_is_a_type_error(label):
-    result = check_claim(CLAIMS[label], Settings(examples=8))
+    result = check_claim(CLAIMS[label], Settings(examples=8, exact=False))
     assert "raised TypeError" in result.message
     assert "keepdim" in result.message
 

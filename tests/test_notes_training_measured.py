@@ -12,7 +12,7 @@ from verify.notes import layer_scales, normalization_steps, weight_decay
 from verify.settings import Settings
 
 CLAIMS = {claim.label: claim for claim in load("verify.notes.ledger").claims}
-FEW = Settings(examples=8)
+FEW = Settings(examples=8, exact=False)
 FORWARD = import_module("manual_bp.forward")
 
 

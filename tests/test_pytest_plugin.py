@@ -73,8 +73,8 @@ def test_verdicts_in_two_processes_with_strange_labels_and_warnings_as_errors(py
         f"document.py:{line}: refuted, expected verified",
         "✗ refuted  wrong: dx: it differs; dx[[]0[]] is 1 by hand, 2 by autodiff",
         "  dx by hand     [[]1.[]]",
-        "document.py:*: verified, expected refuted, because a sign",
-        "✓ verified  holds[[]1[]]: 20 examples over * shapes agree",
+        "document.py:*: certified, expected refuted, because a sign",
+        "✓ certified  holds[[]1[]]: 20 examples over * shapes agree",
         "document.py:*: error, expected verified",
         "* UserWarning: a warning is no error in a document",
         "* UserWarning: nor is this one",
@@ -93,7 +93,7 @@ def test_verdicts_in_two_processes_with_strange_labels_and_warnings_as_errors(py
         made = apart.load(str(path)).claims[0]
     same = check_claim(made, Settings(20, 7))
     assert same.worst > 0
-    assert properties["2.tanh'"] == {"verdict": "verified", "worst_error": str(same.worst), "bound": "derived"}
+    assert properties["2.tanh'"] == {"verdict": "certified", "worst_error": str(same.worst), "bound": "derived"}
     assert properties["wrong"]["verdict"] == "refuted"
     assert properties["error"] == {"verdict": "error"}
     assert "dx by autodiff [2.]" in cases["wrong"].find("failure").get("message")

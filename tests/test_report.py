@@ -9,7 +9,7 @@ import pytest
 from reports import views
 from reports.arrays import array_text
 from reports.cards import percent
-from reports.html import render
+from reports.html import render, render_many
 from reports.slugs import slug
 from tests.documents import loaded, run, write
 from verify.settings import NOTES
@@ -137,3 +137,51 @@ def test_what_is_as_expected_is_headed_where_something_is_not(results):
     assert page.index("Not as expected<") < page.index("As expected<") < page.index("<article")
     fine = [claim for claim in results["claims"] if claim["verdict"] == claim["expected"]]
     assert "As expected<" not in render({**results, "claims": fine})
+
+
+PROVED = "What is proved, and what is not"
+
+
+def test_what_is_proved_is_said_where_something_is_certified(results):
+    assert [claim["verdict"] for claim in results["claims"]] == ["certified", "refuted", "refuted"]
+    page = Page(render(results))
+    text = " ".join(" ".join(page.texts).split())
+    for part in (PROVED, "Verified : on every input tried", "Certified : besides", "Not proved : shapes that were not tried"):
+        assert text.count(part) == 1, part
+    assert ("section", "aria-labelledby", "proved-parts") in page.attributes
+    assert page.attributes.count(("h2", "id", "proved-parts")) == 1
+    assert page.attributes.count(("a", "href", "#proved-parts")) == 1
+
+
+def test_what_is_proved_is_not_said_where_nothing_is_certified(results):
+    without = copy.deepcopy(results)
+    without["claims"][0] |= {"verdict": "verified", "certificate": {"certified": False, "why": "no exact form"}}
+    page = render(without)
+    assert "Not certified: no exact form." in page
+    assert PROVED not in page
+    assert "proved-parts" not in page
+
+
+def test_each_document_on_a_page_says_what_is_proved_of_it(results):
+    without = copy.deepcopy(results)
+    without["claims"] = without["claims"][1:]
+    page = Page(render_many([results, without, results]))
+    identifiers = [value for _, name, value in page.attributes if name == "id"]
+    assert [identifier for identifier in identifiers if "proved" in identifier] == ["d1-proved-parts", "d3-proved-parts"]
+    assert {value for _, name, value in page.attributes if name == "href" and "proved" in value} == {
+        "#d1-proved-parts", "#d3-proved-parts"
+    }
+
+
+def test_hostile_certificates_stay_text(results):
+    hostile = copy.deepcopy(results)
+    hostile["claims"][0]["certificate"]["opaque"] = [HOSTILE, "\x00\x1b"]
+    hostile["claims"][1]["arbiter"] = HOSTILE
+    hostile["claims"].append({
+        **hostile["claims"][0], "label": "other", "verdict": "verified", "certificate": {"certified": False, "why": HOSTILE},
+    })
+    html = render(hostile)
+    page = Page(html)
+    assert not {"script", "img"} & set(page.tags)
+    assert "".join(page.texts).count(HOSTILE) == 3
+    assert not {"\x00", "\x1b"} & set(html)

@@ -318,6 +318,63 @@ def test_our_reading_of_the_schema_is_a_validator_s():
     assert wrong > 500
 
 
+CERTIFICATE = {
+    "certified": True, "why": "", "trials": 4, "log2_miss": -91.6, "primes": [2**61 - 1], "shapes": [{"X": [2, 3]}],
+    "regions": 1, "comparisons": 0, "opaque": [],
+}
+NO_CERTIFICATE = {"certified": False, "why": "no exact form: np.convolve"}
+NO_CERTIFICATES = {
+    **{f"without {key}": {k: v for k, v in CERTIFICATE.items() if k != key} for key in CERTIFICATE},
+    "a reason": {**CERTIFICATE, "why": "no exact form"}, "another key": {**CERTIFICATE, "chance": 0.5},
+    "no trials": {**CERTIFICATE, "trials": 0}, "a chance above 1": {**CERTIFICATE, "log2_miss": 0.5},
+    "a chance that is no number": {**CERTIFICATE, "log2_miss": "-inf"}, "no primes": {**CERTIFICATE, "primes": []},
+    "a small prime": {**CERTIFICATE, "primes": [3]}, "no shapes": {**CERTIFICATE, "shapes": []},
+    "no region": {**CERTIFICATE, "regions": 0}, "comparisons below 0": {**CERTIFICATE, "comparisons": -1},
+    "a name that is none": {**CERTIFICATE, "opaque": [1]}, "certified in words": {**CERTIFICATE, "certified": "yes"},
+    "no reason": {**NO_CERTIFICATE, "why": ""}, "no reason at all": {"certified": False}, "nothing": {}, "a list": [],
+}
+
+
+def with_certificate(certificate, verdict):
+    """A file with one row, whose certificate and verdict are these."""
+    content = thousand(count=60)
+    row = next(claim for claim in content["claims"] if claim["verdict"] == "certified")
+    return {**content, "claims": [{**row, "verdict": verdict, "certificate": certificate}]}
+
+
+def both_say(content):
+    """What is wrong with it; a full validator says the same."""
+    found = problem(content)
+    assert (found == "") is jsonschema.Draft202012Validator(schema()).is_valid(content), found
+    return found
+
+
+@pytest.mark.parametrize("name", NO_CERTIFICATES)
+def test_what_is_no_certificate(name):
+    for verdict in ("certified", "verified"):
+        assert both_say(with_certificate(NO_CERTIFICATES[name], verdict)).startswith("claims[0].certificate"), verdict
+
+
+def test_certified_rows_have_a_certificate_and_others_may_say_why_not():
+    assert both_say(with_certificate(CERTIFICATE, "certified")) == ""
+    for without in (NO_CERTIFICATE, None):
+        assert both_say(with_certificate(without, "certified")).startswith("claims[0].certificate")
+        assert both_say(with_certificate(without, "verified")) == ""
+
+
+def test_every_part_of_a_certificate_is_read_as_a_validator_reads_it():
+    for key in CERTIFICATE:
+        for value in (None, 0, -1, 7, True, False, "", "erf", [], [None], [7], ["erf"], [{}], {}, 1.5, -1.5):
+            for base in (CERTIFICATE, {**CERTIFICATE, **NO_CERTIFICATE}):
+                both_say(with_certificate({**base, key: value}, "verified"))
+
+
+@pytest.mark.parametrize("trials", [-1, 1.5, None])
+def test_trials_are_counted(trials):
+    content = thousand(count=1)
+    assert both_say({**content, "provenance": {**content["provenance"], "trials": trials}}).startswith("provenance.trials")
+
+
 def test_half_a_surrogate_pair_survives(folder):
     content = loaded(folder / "one/it.json")
     content["claims"][0]["message"] = content["document"] = "\ud800"

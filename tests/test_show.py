@@ -91,9 +91,32 @@ def test_the_command_that_is_named_makes_the_evidence(folder, shown):
     out = shown("2.tanh'")
     assert "Evidence (reports/out/document.json: manual-bp 0." in out
     assert re.search(r"jax [\d.]+, seed 0\)", out)
-    assert "✓ verified, as expected: 200 examples over" in out
+    assert "✓ certified, as expected: 200 examples over" in out
     assert re.search(r"dX: shapes .*×.*, worst error 0[.\d]* of the derived bound", out)
     assert "shapes proved for all n, m" in out
+    assert re.search(r"^  Equal in 4 exact trials: p < 2\^-\d+\.$", out, re.M)
+
+
+def test_without_exact_arithmetic_nothing_is_said_of_it(shown):
+    checked("--select", "2.tanh'", "--no-exact")
+    out = shown("2.tanh'")
+    assert "✓ verified, as expected: 20 examples over" in out
+    assert "exact" not in out
+    assert "ertified" not in out
+
+
+def test_why_a_row_is_not_certified_and_the_arbiter_s_word(folder, shown):
+    checked("--select", "2.tanh'")
+    path = folder / "reports/out/document.json"
+    content = json.loads(path.read_text())
+    content["claims"][0] |= {
+        "verdict": "verified", "certificate": {"certified": False, "why": "no exact form: np.convolve"},
+        "arbiter": "autodiff is off by 2e-07 here",
+    }
+    path.write_text(json.dumps(content))
+    out = shown("2.tanh'")
+    assert "✓ verified, as expected" in out
+    assert "\n  Not certified: no exact form: np.convolve.\n  exact: autodiff is off by 2e-07 here\n" in out
 
 
 def test_a_refuted_row_shows_both_counterexamples_entry_by_entry(shown):
@@ -238,7 +261,7 @@ def test_one_row_of_a_module_whose_rows_refer_to_others(tmp_path, monkeypatch, c
     assert run("verify", "verify.notes.section_5:5.B2*", "--examples", "20") == 0
     capsys.readouterr()
     assert run("show", "verify.notes.section_5:5.B2*") == 0
-    assert "✓ verified, as expected: 20 examples" in capsys.readouterr().out
+    assert "✓ certified, as expected: 20 examples" in capsys.readouterr().out
     assert run("show", "verify.notes.section_5:5.B9") == 2
     assert "verify.notes.section_5 has no claim '5.B9'; it has" in capsys.readouterr().err
 

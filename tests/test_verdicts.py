@@ -352,14 +352,20 @@ def test_check_and_claims(tmp_path):
         verify.check(hand)
     decorated = verify.gradient(of=forward, shapes={"x": "n"})(hand)
     assert decorated is hand
-    result = verify.check(hand, examples=30)
+    result = verify.check(hand, examples=30, exact=False)
     assert result.verdict == "verified"
     assert result.raise_for_verdict() is result
     assert "verified" in str(result)
+    certified = verify.check(hand, examples=30, trials=2)
+    assert (certified.verdict, certified.certificate["trials"]) == ("certified", 2)
+    assert certified.raise_for_verdict() is certified
+    assert "certified" in str(certified)
     assert "<pre>" in result._repr_html_()
     verify.gradient(of=forward, shapes={"x": "n"}, label="again", expect="refuted", because="it is right")(hand)
-    with pytest.raises(verify.VerdictError, match="verified"):
+    with pytest.raises(verify.VerdictError, match="certified"):
         verify.check(hand, examples=30).raise_for_verdict()
+    with pytest.raises(verify.VerdictError, match="verified"):
+        verify.check(hand, examples=30, exact=False).raise_for_verdict()
 
 
 def test_expected_refutation_needs_its_pin(tmp_path):
@@ -463,7 +469,7 @@ def test_future_annotations_and_closures(tmp_path):
     from verify.settings import Settings
 
     (claim,) = documents.load(str(path)).claims
-    assert check_claim(claim, Settings(20)).verdict == "verified"
+    assert check_claim(claim, Settings(20, exact=False)).verdict == "verified"
 
 
 def test_inputs_strategy_of_pytrees(tmp_path):

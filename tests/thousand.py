@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from verify.claim import COMPARED
 from verify.results import Output, Result, dump, encode
 
 KINDS = ("vjp", "gradient", "derivative", "jvp", "identity", "statistic", "measurement", "runs")
@@ -33,7 +34,7 @@ def thousand(seed=0, count=1000):
         "format": 1, "document": "A thousand claims", "conclusion": f"{unexpected} not as expected.", "passes": False,
         "provenance": {
             "versions": {"python": "3.11.0", "manual-bp": "0.1.0", "numpy": "2.0.0", "jax": "0.10.0", "scipy": None},
-            "platform": "nowhere", "seed": seed, "examples": 200, "replayed": 0, "commit": None,
+            "platform": "nowhere", "seed": seed, "examples": 200, "trials": 4, "replayed": 0, "commit": None,
             "document_sha256": "0" * 64, "seconds": 100.0, "target": "thousand.py",
         },
         "claims": [claim.to_json() for claim in claims],
@@ -45,6 +46,7 @@ def _claim(rng, k):
     text = HOSTILE[k // 25 % len(HOSTILE)] if k % 25 == 0 else ""
     kind = ("definition", "missing")[k % 2] if k % 20 == 19 else KINDS[k % len(KINDS)]
     verdict = kind if kind in ("definition", "missing") else rng.choice(VERDICTS)
+    verdict = "verified" if verdict == "certified" and kind not in COMPARED else verdict
     expected = verdict if verdict in ("refuted", "definition", "missing") and k % 7 else "verified"
     result = Result(
         label=f"{k // 100}.{k}{text[:2000]}", name=f"claim_{k}{text}", section=f"{k // 100} Section{text[:200]}", kind=kind,
@@ -61,6 +63,10 @@ def _claim(rng, k):
         result.examples = {"tried": 200, "agreed": 200, "inconclusive": 0, "at_kinks": 3, "refuted": 0}
         result.proved_dimensions = ["n", "m"]
         result.branches = [{"line": k + 1, "code": text or "X > 0", "kind": "where", "taken": {"true": 9, "false": 0}}]
+    if kind in COMPARED and verdict in ("certified", "verified"):
+        result.certificate = _certificate(rng, text, verdict == "certified")
+    if verdict in ("verified", "refuted", "inconclusive") and k % 3 == 0:
+        result.arbiter = text or "autodiff is off by 2e-07 here; the hand-derived formula is right (dX[0], exactly 0.5)"
     if verdict == "refuted":
         result.counterexample = result.pinned = _counterexample(text, k)
         result.located = [
@@ -73,6 +79,16 @@ def _claim(rng, k):
         found, stated = encode(np.array([1.0, np.nan])), encode(np.array([1.0, 2.0]))
         result.numbers = [{"inputs": {"k": n}, "found": found, "stated": stated, "within": 1e-9} for n in range(15)]
     return result
+
+
+def _certificate(rng, text, certified):
+    if not certified:
+        return {"certified": False, "why": text or "no exact form: conversion to a Python float"}
+    return {
+        "certified": True, "why": "", "trials": 4, "log2_miss": -100 * rng.random(), "primes": [2**61 - 1] * 4,
+        "shapes": [{"X": [n, 3], f"W{text[:50]}": [2, n]} for n in (1, 2)], "regions": rng.randint(1, 4), "comparisons": 6,
+        "opaque": rng.choice(([], [text or "erf", "digamma"])),
+    }
 
 
 def _output(rng, name, verdict):

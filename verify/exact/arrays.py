@@ -30,10 +30,11 @@ _SYSTEM: ContextVar[NumberSystem] = ContextVar("system")
 
 @contextmanager
 def using(system: NumberSystem) -> Iterator[None]:
-    """The number system whose scalars plain numbers become."""
+    """The number system whose scalars plain numbers become; the floats beside them may overflow in silence."""
     token = _SYSTEM.set(system)
     try:
-        yield
+        with np.errstate(all="ignore"):
+            yield
     finally:
         _SYSTEM.reset(token)
 
