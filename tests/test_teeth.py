@@ -200,6 +200,32 @@ def test_equal_versions_are_recognised_by_exact_arithmetic(tmp_path):
     assert "2 * x -> x" not in edits
 
 
+def test_every_loop_ends(tmp_path):
+    body = """
+    import itertools
+    def f(x): return x * 9.0
+    @vjp(of=f, shapes={"x": "n"})
+    def g(dy, x):
+        total, i = 0 * dy, 0
+        while i < 3:
+            j = 0
+            while j < 3:
+                total = total + dy
+                j += 1
+            i += 1
+        for k in itertools.count():
+            if k > 2:
+                break
+        return total
+    """
+    result = bite(tmp_path, body)
+    assert not result.teeth["survivors"]
+    assert result.teeth["causes"]["exception"] >= 6
+    everything = [*result.teeth["survivors"], *result.teeth["equivalent"]]
+    assert not any("turns" in one["edit"] for one in everything)
+    assert all(one["line"] in range(11, 26) for one in everything)
+
+
 def test_endless_loops_and_exceptions_are_killed(tmp_path):
     body = """
     def f(x): return x * 8.0
