@@ -16,14 +16,10 @@ import numpy as np
 
 from verify import hand, inputs
 from verify.calls import plain_function, reachable
-from verify.claim import Claim, SetupError
-from verify.exact.arrays import using
-from verify.exact.certifying import candidates
-from verify.exact.field import Field, Lost, NotExact, Resample
-from verify.exact.points import Plan
-from verify.exact.trials import by_hand, size_of
+from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
+from verify.mutation.equality import are_equal, examples_beside
 from verify.mutation.gaps import gaps
 from verify.mutation.operators import NARROWER
 from verify.mutation.versions import Version, names_alike, versions, watched
@@ -32,8 +28,6 @@ from verify.signatures import Signature
 
 OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
 FEW = 6  # examples on which a version of a called function must have some effect
-POINTS, STRUCTURES, LARGEST = 2, 3, 400  # of exact arithmetic, where two versions are compared
-TRIED, ATTEMPTS = 6, 200  # examples of a structure until one can be decided, and points beside it
 
 
 @dataclass(frozen=True)
@@ -116,7 +110,8 @@ def _measure(
             dead.add(spelled(version.text))
         else:
             alive.append(version)
-    beside = _beside(claim, signature, reference, order) if alive else []
+    smooth = [one.example for one in order if not one.at_kink]
+    beside = examples_beside(claim, signature, reference, smooth) if alive else []
     for version in alive:
         why = _no_mistake(claim, signature, version, order, beside)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
@@ -193,7 +188,7 @@ def _no_mistake(
     kinks = [one for one in drawn if one.at_kink]
     if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
         return "it differs at kinks alone, where any value between the slopes is right"
-    return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, beside) else ""
+    return "equal in exact arithmetic" if are_equal(claim, signature, version, beside) else ""
 
 
 def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:
@@ -206,60 +201,3 @@ def _same_floats(claim: Claim, signature: Signature, version: Version, one: Draw
     if isinstance(right, Failure) or isinstance(other, Failure):
         return False
     return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(right, other, strict=True))
-
-
-def _beside(claim: Claim, signature: Signature, reference: Reference, drawn: Sequence[Drawn]) -> list[list[Example]]:
-    """Examples beside which versions are compared exactly, by structure; not those that the check drew, if it may
-    draw others: what it lacks is not to be lacking here."""
-    try:
-        own = [] if claim.inputs is not None else candidates(claim, signature, reference, 0)
-    except SetupError:
-        own = []
-    rows: dict[Any, list[Example]] = {}
-    for example in own or [one.example for one in drawn if not one.at_kink]:
-        if size_of(example) <= LARGEST:
-            rows.setdefault(inputs.structure(example), []).append(example)
-    return sorted(rows.values(), key=lambda row: size_of(row[0]))[-STRUCTURES:]
-
-
-def _equal_exactly(
-    claim: Claim, signature: Signature, version: Version, beside: Sequence[list[Example]]
-) -> bool:
-    """Whether both versions are one function at random points beside an example of each structure."""
-    plan = Plan(signature, [row[0] for row in beside])
-    compared = 0
-    for row in beside:
-        for k, example in enumerate(row[:TRIED]):
-            near = plan.generic(example, np.random.default_rng(k))
-            same = _equal_at(claim, signature, version, plan, near, random.Random(f"{claim.label} {k}"))
-            if same is False:
-                return False
-            if same:
-                compared += 1
-                break
-    return compared >= min(POINTS, len(beside)) > 0
-
-
-def _equal_at(
-    claim: Claim, signature: Signature, version: Version, plan: Plan, example: Example, rng: random.Random
-) -> bool | None:
-    """Whether they are equal at a random point; None where that can't be had."""
-    for _ in range(ATTEMPTS):
-        f = Field(rng)
-        try:
-            with using(f):
-                point = plan.at_random(example, f)
-                right = by_hand(claim, signature, point)
-                with version.running():
-                    other = by_hand(claim, signature, point)
-        except Resample:
-            continue
-        except (NotExact, Lost, SetupError, RecursionError):
-            return None
-        return len(right) == len(other) and all(map(_same_residues, right, other))
-    return None
-
-
-def _same_residues(a: Any, b: Any) -> bool:
-    return a.shape == b.shape and all(x.v == y.v for x, y in zip(a.x.flat, b.x.flat, strict=True))
-
