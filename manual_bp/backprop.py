@@ -119,5 +119,5 @@ def backprop(
         dA=(None,) * (len(layers) - 1) + (dA,),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (4.B5)
         dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A[:-1], strict=True)),     # (4.B6)
-        dX=layers[0].W.T @ dZ,                                              # (5.2A@input)
+        dX=layers[0].W.T @ dZ,                                              # (5.2A@input) (4.B@dual)
     )

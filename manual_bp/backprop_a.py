@@ -54,5 +54,5 @@ def backprop_a(
         dA=tuple(dA_all),
         db=tuple(bias_gradient(dZ) for dZ in dZ_all),                       # (5.B4a)
         dW=tuple(weight_gradient(dZ, A_prev) for dZ, A_prev in zip(dZ_all, trace.A[:-1], strict=True)),     # (5.B4b)
-        dX=activation_gradient(layers[0].W, dZ),                            # (5.2A@input)
+        dX=activation_gradient(layers[0].W, dZ),                            # (5.2A@input) (7.2back@dual)
     )

@@ -49,7 +49,7 @@ def regularized_gradients(
             dW_l = l2_gradient(dW_l, layer.W, lam, m)                       # (7.1g)
         if lam1:
             dW_l = l1_gradient(dW_l, layer.W, lam1, m)                      # (7.1L1g@ours)
-        out.append(dW_l)                                                    # (7.1)
+        out.append(dW_l)                                                    # (7.1) (7.1g@dual)
     return tuple(out)
 
 

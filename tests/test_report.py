@@ -146,7 +146,7 @@ def test_what_is_proved_is_said_where_something_is_certified(results):
     assert [claim["verdict"] for claim in results["claims"]] == ["certified", "refuted", "refuted"]
     page = Page(render(results))
     text = " ".join(" ".join(page.texts).split())
-    for part in (PROVED, "Verified : on every input tried", "Certified : besides", "Not proved : shapes that were not tried"):
+    for part in (PROVED, "Verified : on every input tried", "Certified : besides", "Not proved : shapes, and values such as a mode, that were not tried"):
         assert text.count(part) == 1, part
     assert ("section", "aria-labelledby", "proved-parts") in page.attributes
     assert page.attributes.count(("h2", "id", "proved-parts")) == 1

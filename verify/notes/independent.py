@@ -1,19 +1,17 @@
 """A second opinion that uses none of JAX's rules: dual numbers over the hand-derived forward pass.
 
-The gradients of sections 4, 5 and 7, along a direction, against the derivative of J along it. A rule that were wrong in
-JAX, in the twin, or in the interpreter would not be wrong here too.
+The gradients along a direction, against the derivative of J along it. A rule that were wrong in JAX, in the twin, or in
+the interpreter would not be wrong here too.
 """
 
 from typing import Any
 
 import numpy as np
 
-from manual_bp import penalties
-from manual_bp.training import regularized_gradients
 from verify import identity
 from verify.notes import by_hand
 from verify.notes.networks import ARCHITECTURES, SOME
-from verify.notes.section_7 import SECTION
+from verify.notes.section_4 import SECTION
 from verify.notes.seeded import seeded
 from verify.numbers.duals import DUALS, Dual
 
@@ -29,8 +27,6 @@ def with_direction(drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 PLAIN = seeded(ARCHITECTURES, SEEDS).map(with_direction)
-WITH_DROPOUT = seeded(ARCHITECTURES[1:], SEEDS, dropout=True).map(with_direction)
-REGULARIZED = seeded(ARCHITECTURES[2:3], SEEDS, dropout=True, penalties=True).map(with_direction)
 
 
 def slope_of_J(
@@ -39,16 +35,6 @@ def slope_of_J(
     """The derivative of J along the direction: the forward pass on dual numbers."""
     with DUALS.creating(by_hand.values):
         return by_hand.values(moving(params, along), activations, loss, Dual(X, along_X), Y, masks, keep)["J"].d
-
-
-def slope_of_penalized_J(
-    params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any, along: Any, along_X: Any,
-    lam: Any, lam1: Any,
-) -> Any:
-    """The same of J with both penalties."""
-    weights, m = [W for W, _ in moving(params, along)], X.shape[1]
-    penalty = penalties.l2_penalty(weights, lam, m) + penalties.l1_penalty(weights, lam1, m)
-    return slope_of_J(params, activations, loss, X, Y, masks, keep, along, along_X) + penalty.d
 
 
 def moving(params: Any, along: Any) -> Any:
@@ -63,7 +49,7 @@ def slope(g: Any, dW: Any, m: int, along: Any, along_X: Any) -> Any:
 
 
 @identity(
-    of=slope_of_J, inputs=PLAIN, examples=SOME, label="4.B@dual", section="4 Vectorized backward pass",
+    of=slope_of_J, inputs=PLAIN, examples=SOME, label="4.B@dual", section=SECTION,
     uses=("4.B6", "3.pass"), because="without JAX: the forward pass by hand, on dual numbers",
     equation=r"\sum_l \langle dW^{[l]}, V^{[l]} \rangle + \langle db^{[l]}, v^{[l]} \rangle + "
     r"\tfrac{1}{m} \langle dX, V \rangle = \text{the derivative of } J \text{ along } V",
@@ -73,32 +59,3 @@ def section_4_along(
 ) -> Any:
     g = by_hand.section_4(params, activations, loss, X, Y, masks, keep)
     return slope(g, g.dW, X.shape[1], along, along_X)
-
-
-@identity(
-    of=slope_of_J, inputs=WITH_DROPOUT, examples=SOME, label="7.2back@dual", section=SECTION, uses=("7.2back", "7.2"),
-    because="without JAX: the forward pass by hand, with dropout, on dual numbers; by section 5",
-    equation=r"\sum_l \langle dW^{[l]}, V^{[l]} \rangle + \langle db^{[l]}, v^{[l]} \rangle + "
-    r"\tfrac{1}{m} \langle dX, V \rangle",
-)
-def section_5_along(
-    params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any, along: Any, along_X: Any
-) -> Any:
-    g = by_hand.section_5(params, activations, loss, X, Y, masks, keep)
-    return slope(g, g.dW, X.shape[1], along, along_X)
-
-
-@identity(
-    of=slope_of_penalized_J, inputs=REGULARIZED, examples=SOME, label="7.1g@dual", section=SECTION, uses=("7.1",),
-    because="without JAX: J with both penalties, on dual numbers",
-    equation=r"\sum_l \langle dW^{[l]}, V^{[l]} \rangle + \langle db^{[l]}, v^{[l]} \rangle + "
-    r"\tfrac{1}{m} \langle dX, V \rangle \text{ with L2 and L1}",
-)
-def penalized_along(
-    params: Any, activations: Any, loss: Any, X: Any, Y: Any, masks: Any, keep: Any, along: Any, along_X: Any,
-    lam: Any, lam1: Any,
-) -> Any:
-    g = by_hand.section_5(params, activations, loss, X, Y, masks, keep)
-    layers = by_hand.layers_of(params, activations)
-    dW = regularized_gradients(layers, g.dW, lam, lam1, X.shape[1])
-    return slope(g, dW, X.shape[1], along, along_X)
