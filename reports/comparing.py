@@ -26,7 +26,7 @@ STRENGTH = {"certified": 3, "verified": 2, "refuted": 1}
 class Change:
     """One change of one row, or of the document as a whole where the label is empty.
 
-    what : added, removed, verdict, expected, error, output, number or passes
+    what : added, removed, verdict, expected, error, output, number, teeth or passes
     name : the output or the inputs that it is about, if any
     before, after : as in the results files, measured numbers as text; None where there is none
     """
@@ -104,6 +104,7 @@ def _changes(old: Claim, new: Claim) -> Iterator[Change]:
         yield Change(label, "verdict", "", old["verdict"], new["verdict"], worse, new["message"])
     if old["verdict"] in HOLDS and new["verdict"] in HOLDS:
         yield from _outputs(old, new)
+        yield from _teeth(old, new)
     yield from _numbers(old, new)
 
 
@@ -118,6 +119,17 @@ def _outputs(old: Claim, new: Claim) -> Iterator[Change]:
         x, y = number(before[name]["worst"]), number(after[name]["worst"])
         if x is not None and y is not None and max(x, y) > FLOOR and not x / FACTOR <= y <= x * FACTOR:
             yield Change(new["label"], "error", name, before[name]["worst"], after[name]["worst"], x <= 1 < y)
+
+
+def _teeth(old: Claim, new: Claim) -> Iterator[Change]:
+    """A check that refutes another share of the wrong versions, where both runs tried them; less is a regression."""
+    if not old["teeth"] or not new["teeth"]:
+        return
+    counts = [(t["killed"], t["mutants"] - len(t["equivalent"])) for t in (old["teeth"], new["teeth"])]
+    x, y = (killed / wrong if wrong else 1.0 for killed, wrong in counts)
+    if x != y:
+        said = [f"{killed} of {wrong}" for killed, wrong in counts]
+        yield Change(new["label"], "teeth", "", *said, regression=y < x)
 
 
 def _numbers(old: Claim, new: Claim) -> Iterator[Change]:

@@ -214,3 +214,19 @@ def test_any_results_can_be_compared(tmp_path, monkeypatch, capsys):
     assert run("compare", "0.json", "1.json", "--json") == 1
     told = json.loads(capsys.readouterr().out)
     assert len(told["changes"]) > 100
+
+
+def bites(killed, mutants, equivalent=0):
+    one = {"file": "a.py", "line": 1, "function": "f", "what": "flip a sign", "edit": "a -> b", "before": "a", "after": "b", "why": ""}
+    rest = mutants - killed - equivalent
+    return {
+        "killed": killed, "mutants": mutants, "causes": {}, "equivalent": [one] * equivalent, "survivors": [one] * rest, "gaps": [],
+        "disputed": [], "unknown": [],
+    }
+
+
+def test_a_check_that_refutes_fewer_wrong_versions_is_a_regression(results):
+    sound, weak = changed(results, "a", teeth=bites(9, 10, 1)), changed(results, "a", teeth=bites(8, 10, 1))
+    assert found(sound, weak) == [("a", "teeth", "9 of 9", "8 of 9", True)]
+    assert found(weak, sound) == [("a", "teeth", "8 of 9", "9 of 9", False)]
+    assert found(sound, results) == found(results, weak) == []

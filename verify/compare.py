@@ -71,6 +71,8 @@ def _told(change: "Change") -> str:
     elif change.what == "number":
         at = f" at {change.name}" if change.name else ""
         said = f"measured{at}: {'nothing' if before is None else before} → {'nothing' if after is None else after}"
+    elif change.what == "teeth":
+        said = f"wrong versions refuted: {before} → {after}"
     elif change.what == "added":
         said = f"added: {after}"
     elif change.what == "removed":
