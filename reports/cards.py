@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.certainty import certificate_markup
+from reports.certainty import certificate_markup, teeth_sentence
 from reports.drawings import entries_table, histogram, numbers_table, shapes_map, values_covered
 from reports.drawings.marks import tone, words
 from reports.errata import undecorated
@@ -55,6 +55,7 @@ class Card:
     numbers: Markup
     found: Markup
     certificate: Markup
+    teeth: str
     command: str
 
     @property
@@ -80,6 +81,7 @@ def card(claim: Claim, slug: Callable[[str], str], command: Callable[[str], str]
         histogram=Markup("") if claim["numbers"] and not _compared(claim) else histogram(dict(claim)),
         shapes=shapes_map(dict(claim)), values=values_covered(dict(claim)), numbers=numbers_table(dict(claim)),
         found=_found(claim), certificate=certificate_markup(claim),
+        teeth=teeth_sentence(claim),
         command=command(claim["label"]) if computed else "",
     )
 

@@ -1,4 +1,4 @@
-"""What exact arithmetic showed of a claim, in a sentence."""
+"""What exact arithmetic showed of a claim, and how many wrong versions of it are refuted, in a sentence each."""
 
 import math
 import re
@@ -27,3 +27,12 @@ def certificate_markup(claim: Mapping[str, Any]) -> Markup:
     """The same as HTML."""
     power = re.compile(r"2\^-(\d+)")
     return Markup(power.sub(r"2<sup>−\1</sup>", str(escape(visible(certificate_sentence(claim))))))
+
+
+def teeth_sentence(claim: Mapping[str, Any]) -> str:
+    """How many wrong versions of the function the check refutes; empty where none were tried."""
+    found = claim.get("teeth")
+    if not found:
+        return ""
+    wrong = found["mutants"] - len(found["equivalent"])
+    return f"Killed {found['killed']} of {wrong} wrong versions."

@@ -74,7 +74,7 @@ def test_verdicts_in_two_processes_with_strange_labels_and_warnings_as_errors(py
         "✗ refuted  wrong: dx: it differs; dx[[]0[]] is 1 by hand, 2 by autodiff",
         "  dx by hand     [[]1.[]]",
         "document.py:*: certified, expected refuted, because a sign",
-        "✓ certified  holds[[]1[]]: 20 examples over * shapes agree",
+        "✓ certified  holds[[]1[]]: 20 examples over * shapes agree*",
         "document.py:*: error, expected verified",
         "* UserWarning: a warning is no error in a document",
         "* UserWarning: nor is this one",

@@ -103,7 +103,7 @@ def test_the_missing_mask_is_found_as_printed(folder, capsys):
     (folder / "no_mask.py").write_text(PYTHON[3])
     (command,) = re.findall(r"`manual-bp (train [^`]*--backward[^`]*)`", " ".join(README.split()))
     assert run(*command.split(), "--epochs", "2", "--quiet") == 1
-    assert masked(capsys.readouterr().out) == masked(TEXT[2])
+    assert masked(capsys.readouterr().out) == masked(TEXT[3])
 
 
 def test_the_document_is_about_20_lines():
@@ -130,3 +130,33 @@ def test_the_commands_are_those_of_ci():
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
         assert (ROOT / target).exists(), target
+
+
+KEPT = '''
+"""Dropout."""
+import numpy as np
+from verify import vjp
+from verify.domains import Domain
+
+KEEPS = Domain("ones", lambda rng, shape: np.ones(shape), lambda x: True, differentiable=False)
+
+def dropout(A, D, p):
+    return A * D / p
+
+@vjp(of=dropout, shapes={"A": "n m", "D": "n m", "p": ""}, wrt="A", domains={"D": KEEPS})
+def dropout_backward(dY, A, D, p):
+    return dY * D / p
+'''.lstrip()
+
+
+def test_the_teeth_are_as_printed(folder, capsys):
+    (folder / "layer_norm.py").write_text(PYTHON[0])
+    assert run("verify", "layer_norm.py", "--teeth") == 0
+    (printed,) = re.findall(r"`(killed \d+ of \d+ wrong versions, \d+ equivalent)`", README)
+    assert printed in capsys.readouterr().out
+    (folder / "dropout.py").write_text(KEPT)
+    assert run("verify", "dropout.py", "--teeth") == 0
+    out = capsys.readouterr().out
+    for line in TEXT[2].splitlines():
+        assert line in out
+    assert run("verify", "dropout.py", "--min-score", "1") == 1

@@ -166,11 +166,12 @@ class Comparison:
 
     def _bite(self) -> None:
         """Try wrong versions of the function; what a person calls equivalent must not be one that the check refutes."""
-        result, found = self.result, measure(self.claim, self.signature, self.kept)
+        result, found = self.result, measure(self.claim, self.signature, self.judge.reference, self.kept)
         result.teeth = found.to_json()
         if found.disputed:
             known = "; ".join(repr(text) for text in found.disputed)
-            raise SetupError(f"equivalent= names {known}: the check refutes it, or it is none of the wrong versions")
+            raise SetupError(f"equivalent= names {known}, which the check refutes: it is a mistake; take it out")
+        result.notes += [f"equivalent= names {text!r}, which was none of the versions tried" for text in found.unknown]
 
     def _refute(self, example: Example, judgement: Judgement) -> None:
         result, failure = self.result, judgement.failure

@@ -60,7 +60,7 @@ def _hash_alone(document: Document, claim: Claim) -> str:
 
 def _evidence(entry: Mapping[str, Any]) -> Iterator[Text]:
     """Verdict, errors, shapes and sizes, numbers, counterexamples."""
-    from reports.certainty import certificate_sentence
+    from reports.certainty import certificate_sentence, teeth_sentence
     from reports.errata import numbers
 
     verdict = entry["verdict"]
@@ -85,6 +85,10 @@ def _evidence(entry: Mapping[str, Any]) -> Iterator[Text]:
         yield Text(f"  where: {place}")
     if certificate_sentence(entry):
         yield Text(f"  {certificate_sentence(entry)}")
+    if teeth_sentence(entry):
+        yield Text(f"  {teeth_sentence(entry)}")
+        for one in entry["teeth"]["survivors"]:
+            yield Text(f"  survivor, line {one['line']}: {one['edit']}")
     if entry.get("arbiter"):
         yield Text(f"  exact: {entry['arbiter']}")
     for note in entry.get("notes", ()):

@@ -175,7 +175,8 @@ class Result:
         return {key: plain(value) for key, value in asdict(self).items() if key not in ("path", "replayed", "fault")}
 
     def __str__(self) -> str:
-        lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}"]
+        more = "".join(f"; {text}" for text in (self.chance, self.bites) if text)
+        lines = [f"{SYMBOLS[self.verdict]} {self.verdict}  {self.label}: {self.message}{more}"]
         if self.localisation:
             lines.append(f"  where: {self.localisation}")
         if self.counterexample is not None:

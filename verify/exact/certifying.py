@@ -70,17 +70,17 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
         certificate.why = "it is a statement about float32"
         return certificate
     try:
-        candidates = _candidates(claim, signature, reference, settings.seed)
+        beside = candidates(claim, signature, reference, settings.seed)
     except SetupError as error:
         certificate.why = str(error)
         return certificate
-    if not candidates:
+    if not beside:
         certificate.why = f"every input holds more than {LARGEST} numbers"
         return certificate
-    plan = Plan(signature, candidates)
+    plan = Plan(signature, beside)
     done: list[tuple[Example, Trial]] = []
     undecided = 0
-    for k, candidate in enumerate(candidates):
+    for k, candidate in enumerate(beside):
         if len(done) >= settings.trials:
             break
         example = plan.generic(candidate, inputs.generator(settings.seed, claim.label, "beside", str(k)))
@@ -103,7 +103,7 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
                 certificate.why = certificate.why or "the code takes another side of a kink than autodiff"
                 continue
             certificate.why, undecided = _undecided(judged), undecided + 1
-            if undecided == len(candidates) // 2:
+            if undecided == len(beside) // 2:
                 break
             continue
         done += [(example, trial) for trial in found]
@@ -119,8 +119,8 @@ def _at_kink(claim: Claim, signature: Signature, program: Program, example: Exam
     if judgement.failure is None and judgement.at_kink:
         return True
     moving = signature.wrt or tuple(example)
-    beside = inputs.moved(example, moving, inputs.generator(seed, claim.label, "aside"))
-    judged = opinion(claim, signature, program, beside)
+    aside = inputs.moved(example, moving, inputs.generator(seed, claim.label, "aside"))
+    judged = opinion(claim, signature, program, aside)
     return isinstance(judged, Opinion) and not judged.differ
 
 
@@ -169,7 +169,7 @@ def _floating(example: Example) -> list[Any]:
     return [x for x in inputs.numbers(example) if x.dtype.kind == "f"]
 
 
-def _candidates(claim: Claim, signature: Signature, reference: Reference, seed: int) -> list[Example]:
+def candidates(claim: Claim, signature: Signature, reference: Reference, seed: int) -> list[Example]:
     """Examples to run trials beside, small ones of different structures first."""
     if claim.inputs is not None:
         drawn = inputs.drawn(claim, signature, claim.count(EXAMPLES), seed)

@@ -27,7 +27,7 @@ def _of_values(signature: Signature, drawn: Sequence[Any]) -> Iterator[str]:
         if not together.size:
             continue
         cotangent = name in signature.leading
-        if bool(np.isin(together, (0, 1)).all()) and together.all():
+        if (together == 1).all() and max(map(np.size, flat)) > 1:
             yield f"every entry of {name} is 1: a mask that keeps all units" if not cotangent else _equal(name, 1)
         elif (together == together[0]).all():
             yield f"{name} is {together[0]:g} in every example"

@@ -12,6 +12,7 @@ from typing import Any
 from verify.mutation.neighbours import COMPARISONS, DROPPED, FUNCTIONS, constants
 
 Names = Mapping[str, tuple[tuple[str, int], ...]]
+NO_PLACE = "no_place"  # the attribute of statements that are not the function's own
 NARROWER = "float32 in the middle"
 MOST_NAMES = 2  # others that one name is replaced by
 
@@ -103,7 +104,7 @@ def _places(root: ast.FunctionDef) -> Iterator[Place]:
     stack: list[Place] = [(node, root, "body", k, node) for k, node in reversed(list(enumerate(root.body)))]
     while stack:
         statement, parent, field, index, node = stack.pop()
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        if hasattr(node, NO_PLACE) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             continue
         yield statement, parent, field, index, node
         children: list[Place] = []

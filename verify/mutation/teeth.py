@@ -16,22 +16,18 @@ import numpy as np
 
 from verify import hand, inputs
 from verify.calls import plain_function, reachable
-from verify.claim import Claim, SetupError
-from verify.exact.arrays import using
-from verify.exact.field import Field, Lost, NotExact, Resample
-from verify.exact.points import Plan
-from verify.exact.trials import by_hand, size_of
+from verify.claim import Claim
 from verify.hand import Failure
 from verify.inputs import Example
+from verify.mutation.equality import are_equal, examples_beside
 from verify.mutation.gaps import gaps
 from verify.mutation.operators import NARROWER
 from verify.mutation.versions import Version, names_alike, versions, watched
+from verify.reference import Reference
 from verify.signatures import Signature
 
 OWN, CALLED = 400, 40  # wrong versions of a claim's function at most, and of those that it calls
 FEW = 6  # examples on which a version of a called function must have some effect
-POINTS, STRUCTURES, LARGEST = 2, 3, 400  # of exact arithmetic, where two versions are compared
-TRIED, ATTEMPTS = 6, 200  # examples of a structure until one can be decided, and points beside it
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Teeth:
     equivalent : what is no wrong version, with the reason
     survivors : what the check would not have caught
     gaps : what the inputs lack, where there are survivors
-    disputed : what the claim calls equivalent, and the check refutes or does not know
+    disputed, unknown : what the claim calls equivalent, and the check refutes, or that was none of the versions tried
     """
 
     killed: int = 0
@@ -67,6 +63,7 @@ class Teeth:
     survivors: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     disputed: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def score(self) -> float:
@@ -78,42 +75,51 @@ class Teeth:
         """As in a results file; how many of each are counts, and which ones survived is told whole."""
         return asdict(self)
 
-    def counts(self, cause: str) -> bool:
-        """Count a wrong version, killed by a cause or, if that is empty, alive; returns whether it was killed."""
+    def count(self, cause: str) -> None:
+        """Count a wrong version, killed by a cause or, if that is empty, alive."""
         self.mutants += 1
         if cause:
             self.killed += 1
             self.causes[cause] = self.causes.get(cause, 0) + 1
-        return bool(cause)
 
 
-def measure(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> Teeth:
-    """The teeth of a claim's check."""
+def measure(claim: Claim, signature: Signature, reference: Reference, drawn: Sequence[Drawn]) -> Teeth:
+    """The teeth of a claim's check, by the examples that it has judged."""
     teeth = Teeth()
     if not drawn:
         return teeth
     with warnings.catch_warnings():  # what a wrong version warns of is nobody's concern
         warnings.simplefilter("ignore")
-        _measure(teeth, claim, signature, drawn)
+        _measure(teeth, claim, signature, reference, drawn)
     return teeth
 
 
-def _measure(teeth: Teeth, claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> None:
+def _measure(
+    teeth: Teeth, claim: Claim, signature: Signature, reference: Reference, drawn: Sequence[Drawn]
+) -> None:
     order = _quickest_first(drawn)
     own, called = _versions(claim, signature, order[0].example)
-    alive = [version for version in own if not teeth.counts(_killed_by(claim, signature, version, order))]
-    few = order[:FEW]
-    for version in called:
+    few, alive, dead = order[:FEW], list[Version](), set[str]()
+    for version in (*own, *called):
         cause = _killed_by(claim, signature, version, order)
-        # What has no effect on this claim's outputs is a wrong version of something else.
-        if cause or not all(_same_floats(claim, signature, version, one) for one in few):
-            alive += [] if teeth.counts(cause) else [version]
+        # Of a called function, what has no effect on this claim's outputs is a wrong version of something else.
+        if not cause and version in called and all(_same_floats(claim, signature, version, one) for one in few):
+            continue
+        teeth.count(cause)
+        if cause:
+            dead.add(spelled(version.text))
+        else:
+            alive.append(version)
+    smooth = [one.example for one in order if not one.at_kink]
+    beside = examples_beside(claim, signature, reference, smooth) if alive else []
     for version in alive:
-        why = _no_mistake(claim, signature, version, order)
+        why = _no_mistake(claim, signature, version, order, beside)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
     if teeth.survivors:
         teeth.gaps = gaps(signature, drawn)
-    teeth.disputed = [text for text in claim.equivalent if spelled(text) not in {spelled(v.text) for v in alive}]
+    living = {spelled(version.text) for version in alive}
+    teeth.disputed = [text for text in claim.equivalent if spelled(text) in dead - living]
+    teeth.unknown = [text for text in claim.equivalent if spelled(text) not in dead | living]
 
 
 def spelled(text: str) -> str:
@@ -169,7 +175,9 @@ def _differs(mine: Any, right: Any, reach: Any) -> bool:
         return bool((known & ~(np.abs(mine - right) <= reach)).any())
 
 
-def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> str:
+def _no_mistake(
+    claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn], beside: Sequence[list[Example]]
+) -> str:
     """Why a version that is not refuted is none; empty if it is one."""
     for text, why in claim.equivalent.items():
         if spelled(text) == spelled(version.text):
@@ -180,7 +188,7 @@ def _no_mistake(claim: Claim, signature: Signature, version: Version, drawn: Seq
     kinks = [one for one in drawn if one.at_kink]
     if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
         return "it differs at kinks alone, where any value between the slopes is right"
-    return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, drawn) else ""
+    return "equal in exact arithmetic" if are_equal(claim, signature, version, beside) else ""
 
 
 def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:
@@ -193,49 +201,3 @@ def _same_floats(claim: Claim, signature: Signature, version: Version, one: Draw
     if isinstance(right, Failure) or isinstance(other, Failure):
         return False
     return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(right, other, strict=True))
-
-
-def _equal_exactly(claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn]) -> bool:
-    """Whether both versions are one function at random points beside an example of each of the smallest structures."""
-    rows: dict[Any, list[Example]] = {}
-    for one in drawn:
-        if not one.at_kink and size_of(one.example) <= LARGEST:
-            rows.setdefault(inputs.structure(one.example), []).append(one.example)
-    chosen = sorted(rows.values(), key=lambda row: size_of(row[0]))[-STRUCTURES:]
-    plan = Plan(signature, [row[0] for row in chosen])
-    compared = 0
-    for row in chosen:
-        for k, example in enumerate(row[:TRIED]):
-            beside = plan.generic(example, np.random.default_rng(k))
-            same = _equal_at(claim, signature, version, plan, beside, random.Random(f"{claim.label} {k}"))
-            if same is False:
-                return False
-            if same:
-                compared += 1
-                break
-    return compared >= min(POINTS, len(chosen)) > 0
-
-
-def _equal_at(
-    claim: Claim, signature: Signature, version: Version, plan: Plan, example: Example, rng: random.Random
-) -> bool | None:
-    """Whether they are equal at a random point; None where that can't be had."""
-    for _ in range(ATTEMPTS):
-        f = Field(rng)
-        try:
-            with using(f):
-                point = plan.at_random(example, f)
-                right = by_hand(claim, signature, point)
-                with version.running():
-                    other = by_hand(claim, signature, point)
-        except Resample:
-            continue
-        except (NotExact, Lost, SetupError, RecursionError):
-            return None
-        return len(right) == len(other) and all(map(_same_residues, right, other))
-    return None
-
-
-def _same_residues(a: Any, b: Any) -> bool:
-    return a.shape == b.shape and all(x.v == y.v for x, y in zip(a.x.flat, b.x.flat, strict=True))
-

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from verify.mutation.operators import Names, edits
+from verify.mutation.operators import NO_PLACE, Names, edits
 from verify.results import relative_path
 
-ENDLESS = 100_000  # turns of a while loop
+ENDLESS = 100_000  # turns of a loop
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
@@ -122,22 +122,37 @@ def _parsed(function: FunctionType) -> ast.FunctionDef | None:
     tree.decorator_list, tree.returns = [], None
     for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs):
         argument.annotation = None
-    if any(isinstance(node, ast.While) for node in ast.walk(tree)):
+    if any(isinstance(node, (ast.While, ast.For)) for node in ast.walk(tree)):
         tree = _Ended().visit(tree)
     keep = [ast.copy_location(ast.Expr(ast.Name(name, ast.Load())), tree) for name in function.__code__.co_freevars]
     if keep:  # never run, but the code keeps its closure
-        tree.body.append(ast.copy_location(ast.If(ast.Constant(False), list(keep), []), tree))
+        never = ast.copy_location(ast.If(ast.Constant(False), list(keep), []), tree)
+        setattr(never, NO_PLACE, True)
+        tree.body.append(never)
     return ast.fix_missing_locations(tree)
 
 
 class _Ended(ast.NodeTransformer):
-    """Gives every while loop an end."""
+    """Gives every loop an end of its own."""
+
+    def __init__(self) -> None:
+        self._loops = 0
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        return self._ended(node)
+
+    def visit_For(self, node: ast.For) -> list[ast.stmt]:
+        return self._ended(node)
+
+    def _ended(self, node: ast.While | ast.For) -> list[ast.stmt]:
+        name = f"_turns_{self._loops}"
+        self._loops += 1
         self.generic_visit(node)
         count, step, check = ast.parse(
-            "_turns = 0\n_turns += 1\nif _turns > " + str(ENDLESS) + ": raise RecursionError('an endless loop')"
+            f"{name} = 0\n{name} += 1\nif {name} > {ENDLESS}: raise RecursionError('an endless loop')"
         ).body
+        for own in (count, step, check):
+            setattr(own, NO_PLACE, True)
         node.body = [step, check, *node.body]
         return [ast.copy_location(count, node), node]
 

@@ -197,6 +197,7 @@ identity(
     section=SECTION,
     domains={"A": between(0, 1), "Y": between(0, 1)}, uses=("1.11",),
     equation=r"\bar{L} \text{ - } (1, m) \text{ vector of the } L^{(i)}",
+    equivalent={"1 - A -> -A": "the row states the shape alone", "1 -> 0": "the row states the shape alone"},
 )(shape_of(losses.binary_cross_entropy))
 
 
