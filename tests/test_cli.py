@@ -13,6 +13,7 @@ import pytest
 
 import reports
 from tests.documents import loaded, run, write
+from verify.claim import COMPARED
 
 SCHEMA = json.loads((Path(reports.__file__).parent / "results.schema.json").read_text())
 GOOD = "gradient(of=lambda x: jnp.sum(x ** 2), shapes={'x': 'n'}, label='good')(lambda x: 2 * x)\n"
@@ -341,3 +342,6 @@ def test_the_notes_as_they_stand(folder, capsys):
     content = valid(folder / "reports/out/notes.json")
     assert len(content["claims"]) > 80
     assert {claim["bound"] for claim in content["claims"]} <= {"derived", "stated"}
+    compared = [claim for claim in content["claims"] if claim["kind"] in COMPARED and claim["expected"] == "verified"]
+    assert [claim["label"] for claim in compared if claim["verdict"] != "certified"] == ["7.1g@float32"]
+    assert len(compared) > 60

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import json
 import os
 import re
@@ -322,6 +323,7 @@ CERTIFICATE = {
     "certified": True, "why": "", "trials": 4, "log2_miss": -91.6, "primes": [2**61 - 1], "shapes": [{"X": [2, 3]}],
     "regions": 1, "comparisons": 0, "opaque": [],
 }
+VALIDATOR = jsonschema.Draft202012Validator(schema())
 NO_CERTIFICATE = {"certified": False, "why": "no exact form: np.convolve"}
 NO_CERTIFICATES = {
     **{f"without {key}": {k: v for k, v in CERTIFICATE.items() if k != key} for key in CERTIFICATE},
@@ -335,17 +337,23 @@ NO_CERTIFICATES = {
 }
 
 
+@functools.cache
+def certified_row():
+    """A file, and one of its rows that is certified."""
+    content = thousand(count=60)
+    return content, next(claim for claim in content["claims"] if claim["verdict"] == "certified")
+
+
 def with_certificate(certificate, verdict):
     """A file with one row, whose certificate and verdict are these."""
-    content = thousand(count=60)
-    row = next(claim for claim in content["claims"] if claim["verdict"] == "certified")
+    content, row = certified_row()
     return {**content, "claims": [{**row, "verdict": verdict, "certificate": certificate}]}
 
 
 def both_say(content):
     """What is wrong with it; a full validator says the same."""
     found = problem(content)
-    assert (found == "") is jsonschema.Draft202012Validator(schema()).is_valid(content), found
+    assert (found == "") is VALIDATOR.is_valid(content), found
     return found
 
 
