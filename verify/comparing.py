@@ -209,10 +209,12 @@ class Comparison:
             if zero:
                 result.notes.append(f"zero everywhere: {', '.join(zero)}")
         if counts["at_kinks"]:
-            result.notes.append(f"{counts['at_kinks']} examples at a kink lie between the one-sided values")
+            lie = "lies" if counts["at_kinks"] == 1 else "lie"
+            result.notes.append(f"{_examples(counts['at_kinks'])} at a kink {lie} between the one-sided values")
         if counts["inconclusive"] and result.verdict in HOLDS:
             why = result.inconclusive["why"] if result.inconclusive else ""
-            result.notes.append(f"{counts['inconclusive']} examples inconclusive, on the first of them {why}")
+            first = "on the first of them " if counts["inconclusive"] > 1 else ""
+            result.notes.append(f"{_examples(counts['inconclusive'])} inconclusive, {first}{why}")
         for output in result.outputs:
             output.relative_bound = self.evidence.share(output.name)
             if result.verdict in HOLDS and output.relative_bound > LOOSE.get(self.evidence.itemsize, 1.0):
@@ -246,3 +248,7 @@ class Comparison:
                 if name in wrong
             ],
         }
+
+
+def _examples(count: int) -> str:
+    return f"{count} example{'s' * (count != 1)}"
