@@ -20,7 +20,8 @@ def certificate_sentence(claim: Mapping[str, Any]) -> str:
     trials = f"{found['trials']} exact trial{'s' * (found['trials'] != 1)}"
     regions = f", in {found['regions']} regions" if found["regions"] > 1 else ""
     opaque = f"; opaque: {', '.join(found['opaque'])}" if found["opaque"] else ""
-    return f"Equal in {trials}{regions}: p < 2^{math.ceil(found['log2_miss'])}{opaque}."
+    left_out = f"; left out were examples where {found['left_out']}" if found.get("left_out") else ""
+    return f"Equal in {trials}{regions}: p < 2^{math.ceil(found['log2_miss'])}{opaque}{left_out}."
 
 
 def certificate_markup(claim: Mapping[str, Any]) -> Markup:

@@ -128,8 +128,8 @@ def _teeth(old: Claim, new: Claim) -> Iterator[Change]:
     counts = [(t["killed"], t["mutants"] - len(t["equivalent"])) for t in (old["teeth"], new["teeth"])]
     x, y = (killed / wrong if wrong else 1.0 for killed, wrong in counts)
     if x != y:
-        said = [f"{killed} of {wrong}" for killed, wrong in counts]
-        yield Change(new["label"], "teeth", "", *said, regression=y < x)
+        was, now = (f"{killed} of {wrong}" for killed, wrong in counts)
+        yield Change(new["label"], "teeth", "", was, now, y < x)
 
 
 def _numbers(old: Claim, new: Claim) -> Iterator[Change]:

@@ -93,7 +93,8 @@ def test_what_rounding_hides_is_refuted(tmp_path, body):
     assert "in exact arithmetic" in result.message
     size = float(result.message.split(" by ")[1].split(" of its size")[0])
     assert 1e-16 < size < 1e-12
-    assert result.counterexample["outputs"][0]["name"] == result.localisation
+    shown = result.counterexample["outputs"]
+    assert all(one["name"] == result.localisation and one["by_hand"] != one["autodiff"] for one in shown)
 
 
 def test_what_exact_arithmetic_refutes_is_told_everywhere(tmp_path, capsys, monkeypatch):
@@ -122,6 +123,32 @@ def test_a_slip_of_a_constant_is_refuted(tmp_path):
         return np.repeat(dy[:, None] / (m + 1e-9), m, axis=1)
     """
     assert one(tmp_path, document, exact=True).verdict == "refuted"
+
+
+def test_what_is_left_out_is_told(tmp_path):
+    """The root of a dimension is exact where that is 4, and rounded where it is 2."""
+    body = """
+    def f(x): return x / jnp.sqrt(x.shape[0])
+    @vjp(of=f, shapes={"x": "n"})
+    def g(dy, x): return dy * (1 / np.sqrt(x.shape[0]))
+    """
+    result = one(tmp_path, body, exact=True)
+    assert result.verdict == "certified", (result, result.certificate)
+    assert "rounded constants explain" in result.certificate["left_out"]
+
+
+MODES = """
+def f(x, mode): return x * {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}[mode]
+@vjp(of=f, shapes={"x": "n"}, domains={"mode": ["a", "b", "c", "d"]})
+def g(dy, x, mode): return dy * {"a": 1.0, "b": 2.0, "c": 3.0, "d": WRONG}[mode]
+"""
+
+
+def test_every_choice_of_a_mode_has_a_trial(tmp_path):
+    right = one(tmp_path, "WRONG = 4.0\n" + MODES, exact=True)
+    assert right.verdict == "certified"
+    assert {shape["mode"] for shape in right.certificate["shapes"]} == {"a", "b", "c", "d"}
+    assert one(tmp_path, "WRONG = 4.0 * (1 + 1e-15)\n" + MODES, exact=True).verdict == "refuted"
 
 
 ROUNDED = """

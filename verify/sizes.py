@@ -32,11 +32,11 @@ def size_pool(signature: Signature, rng: np.random.Generator, count: int) -> Ite
     """
     names, groups = _names(signature)
     free = bool(names or groups)
-    combinations = _combinations(signature)
-    plans = _PLANS if len(combinations) == 1 else _PLANS[:ESSENTIAL]
-    pairs = [(plan, values) for plan in (plans if free else plans[:1]) for values in combinations]
+    choices = combinations(signature)
+    plans = _PLANS if len(choices) == 1 else _PLANS[:ESSENTIAL]
+    pairs = [(plan, values) for plan in (plans if free else plans[:1]) for values in choices]
     seen = set()
-    for plan, values in pairs[: max(len(combinations), min(LARGEST_POOL, count // 2))]:
+    for plan, values in pairs[: max(len(choices), min(LARGEST_POOL, count // 2))]:
         for _ in range(50):
             sizes = dict(zip(names, plan(rng, len(names)), strict=True))
             drawn = {g: tuple(int(n) for n in rng.integers(1, 4, rng.integers(0, 3))) for g in groups}
@@ -62,10 +62,9 @@ def powers_of_two(signature: Signature, most: int) -> list[Sizes]:
     """
     names, groups = _names(signature)
     found = []
-    for values in _combinations(signature):
-        for start in (4, 2):
-            sizes = {name: start if k % 2 == 0 else 6 - start for k, name in enumerate(names)}
-            found.append(Sizes(sizes, dict.fromkeys(groups, (2,)), values))
+    for start in (4, 2):
+        sizes = {name: start if k % 2 == 0 else 6 - start for k, name in enumerate(names)}
+        found += [Sizes(sizes, dict.fromkeys(groups, (2,)), values) for values in combinations(signature)]
     found.append(Sizes(dict.fromkeys(names, 4), dict.fromkeys(groups, (4,)), found[0].statics))
     allowed = [sizes for sizes in found if _allowed(signature, sizes.sizes, sizes.groups)]
     return [*allowed[: most - 1], *allowed[-1:]] if len(allowed) > most else allowed
@@ -81,7 +80,7 @@ def _names(signature: Signature) -> tuple[dict[str, None], dict[str, None]]:
     return names, groups
 
 
-def _combinations(signature: Signature) -> list[dict[str, Any]]:
+def combinations(signature: Signature) -> list[dict[str, Any]]:
     """Every choice of the static parameters."""
     statics = [item for item in signature.inputs if item.static]
     return [

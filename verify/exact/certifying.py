@@ -20,7 +20,7 @@ from verify.program import Program
 from verify.reference import Reference
 from verify.settings import EXAMPLES, Settings
 from verify.signatures import Signature
-from verify.sizes import powers_of_two
+from verify.sizes import combinations, powers_of_two
 
 SHAPES, CANDIDATES = 3, 8
 LARGEST = 400  # numbers of an example beyond which no trial is run
@@ -33,6 +33,7 @@ class Certificate:
 
     certified : whether both sides were equal in every trial
     why : why not, where they were not
+    left_out : why examples that residues can't decide were left out, where others were certified
     log2_miss : the logarithm to the base 2 of the chance that an error in a visited region stayed unseen
     shapes : of the inputs, by name, one entry per example
     regions : how many different outcomes of all comparisons there were
@@ -42,6 +43,7 @@ class Certificate:
 
     certified: bool = False
     why: str = ""
+    left_out: str = ""
     trials: int = 0
     log2_miss: float = 0.0
     primes: list[int] = field(default_factory=list)
@@ -79,7 +81,10 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
         return certificate
     plan = Plan(signature, beside)
     done: list[tuple[Example, Trial]] = []
-    undecided = 0
+    undecided, left_out = 0, ""
+    # Where static parameters have more choices than two trials each allow, each gets one.
+    choices = len(combinations(signature)) if claim.inputs is None else 1
+    each = EACH if choices * EACH <= settings.trials else 1
     for k, candidate in enumerate(beside):
         if len(done) >= settings.trials:
             break
@@ -88,7 +93,7 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
         try:
             program = reference.single(example)
             found = [run_trial(claim, signature, program, plan, example, rng)
-                     for _ in range(min(EACH, settings.trials - len(done)))]
+                     for _ in range(min(each, settings.trials - len(done)))]
         except (NotExact, SetupError, RecursionError) as error:
             certificate.why = _reason(error)
             return certificate
@@ -100,14 +105,20 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
             if isinstance(judged, Opinion) and judged.differ:
                 if not _at_kink(claim, signature, program, example, settings.seed):
                     return Mismatch(example, judged)
-                certificate.why = certificate.why or "the code takes another side of a kink than autodiff"
+                left_out = "the code takes another side of a kink than autodiff"
+                certificate.why = certificate.why or left_out
                 continue
-            certificate.why, undecided = _undecided(judged), undecided + 1
+            left_out, undecided = _undecided(judged), undecided + 1
+            certificate.why = left_out
             if undecided == len(beside) // 2:
                 break
             continue
         done += [(example, trial) for trial in found]
-    return _certified(done) if len(done) >= min(EACH, settings.trials) else certificate
+    if len(done) < min(EACH, settings.trials):
+        return certificate
+    certified = _certified(done)
+    certified.left_out = left_out
+    return certified
 
 
 def _at_kink(claim: Claim, signature: Signature, program: Program, example: Example, seed: int) -> bool:
@@ -134,7 +145,7 @@ def _certified(done: Sequence[tuple[Example, Trial]]) -> Certificate:
         if shape not in shapes:
             shapes.append(shape)
     return Certificate(
-        True, "", len(done), max(chances.values()), [trial.prime for _, trial in done], shapes,
+        True, "", "", len(done), max(chances.values()), [trial.prime for _, trial in done], shapes,
         len({trial.region for _, trial in done}), max(trial.comparisons for _, trial in done),
         sorted(set().union(*(trial.opaque for _, trial in done))),
     )
@@ -177,8 +188,9 @@ def candidates(claim: Claim, signature: Signature, reference: Reference, seed: i
         rng = inputs.generator(seed, claim.label, "structures")
         return _by_structure(sorted(found, key=_kept), rng)[:CANDIDATES]
     out: list[Example] = []
+    most = max(SHAPES, min(CANDIDATES, len(combinations(signature)) + 1))
     for again in range(2):
-        for k, sizes in enumerate(powers_of_two(signature, SHAPES)):
+        for k, sizes in enumerate(powers_of_two(signature, most)):
             rng = inputs.generator(seed, claim.label, "exact", str(k), str(again))
             output_shapes = reference.forward.output_shapes
             out += inputs.draw(claim, signature, sizes, 1, rng, seed + k, output_shapes, huge=0.0)
