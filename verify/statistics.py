@@ -101,7 +101,8 @@ def check_statistic(claim: Claim, settings: Settings, result: Result) -> None:
         result.verdict, result.message = "vacuous", "no input was tried"
     else:
         result.verdict = "verified"
-        choices = f"{len(examples)} choice{'s' * (len(examples) != 1)} of parameters" if signature.forward else "one sample"
+        plural = "s" * (len(examples) != 1)
+        choices = f"{len(examples)} choice{plural} of parameters" if signature.forward else "one sample"
         result.message = f"{choices}, {claim.draws} draws each; a deviation of {effect:.2g} would be seen"
         if effect == 0:
             result.notes.append("the draws never vary")
