@@ -35,5 +35,6 @@ def teeth_sentence(claim: Mapping[str, Any]) -> str:
     found = claim.get("teeth")
     if not found:
         return ""
-    wrong = found["mutants"] - len(found["equivalent"])
-    return f"Killed {found['killed']} of {wrong} wrong versions."
+    same = len(found["equivalent"])
+    equivalent = f", {same} equivalent" if same else ""
+    return f"Killed {found['killed']} of {found['mutants'] - same} wrong versions{equivalent}."

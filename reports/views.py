@@ -18,6 +18,7 @@ from reports.slugs import slug
 Results = Mapping[str, Any]
 
 LONG = 300  # characters
+EXAMPLES, TRIALS = 200, 4  # how much it tries unless told otherwise
 NOTES = "verify.notes.ledger"  # what the command checks when it names no document
 
 
@@ -109,7 +110,11 @@ def _command(results: Results) -> str:
     """What makes these results again."""
     provenance = results["provenance"]
     words = ["manual-bp", "verify", *([provenance["target"]] if provenance["target"] not in ("", NOTES) else [])]
-    return shlex.join([*words, *(["--seed", str(provenance["seed"])] if provenance["seed"] else [])])
+    words += ["--seed", str(provenance["seed"])] if provenance["seed"] else []
+    words += ["--examples", str(provenance["examples"])] if provenance["examples"] != EXAMPLES else []
+    words += ["--no-exact"] if not provenance["trials"] else []
+    words += ["--trials", str(provenance["trials"])] if provenance["trials"] not in (0, TRIALS) else []
+    return shlex.join([*words, *(["--teeth"] if any(claim["teeth"] for claim in results["claims"]) else [])])
 
 
 def _counts(cards: list[Card]) -> tuple[tuple[str, str, str], ...]:

@@ -54,7 +54,7 @@ def test_the_counts_and_sections(results):
 
 def test_the_command_runs_the_claim_again(results, tmp_path):
     command = view(results).cards["square'"].command
-    assert command == """manual-bp verify document.py --seed 3 --select 'square'"'"''"""
+    assert command == """manual-bp verify document.py --seed 3 --examples 10 --select 'square'"'"''"""
     assert run(*shlex.split(command)[1:], "--json", "again.json") == 0
     assert [claim["label"] for claim in loaded(tmp_path / "again.json")["claims"]] == ["square'"]
 
@@ -183,7 +183,26 @@ def test_a_verified_card_says_why_it_is_not_certified(results):
 
 
 def test_the_arbiter_has_a_line_of_its_own(results):
-    word = "autodiff is off by 2e-07 here; the hand-derived formula is right (dx[0], exactly 0.5)"
+    word = "autodiff is off by 2e-07 of its size here; the hand-derived formula is right (dx[0], exactly 0.5)"
     page = render({**results, "claims": [{**results["claims"][0], "arbiter": word}]})
-    assert page.count(f"<p>{word}.") == 1
+    assert page.count(f"<p>By exact arithmetic, {word}.") == 1
     assert word not in render(results)
+
+
+def test_the_score_of_what_is_not_certified_is_a_sentence_of_its_own(results):
+    same = {"file": "d.py", "line": 1, "function": "f", "what": "add .T", "edit": "x -> x.T", "before": "x", "after": "x.T", "why": "equal"}
+    teeth = {"killed": 2, "mutants": 3, "causes": {"value": 2}, "equivalent": [same], "survivors": [], "gaps": [], "disputed": [], "unknown": []}
+    claim = {**results["claims"][0], "verdict": "verified", "proved_dimensions": [], "certificate": None, "teeth": teeth}
+    assert "bound. Killed 2 of 2 wrong versions, 1 equivalent." in render({**results, "claims": [claim]})
+    assert "1 version that is no mistake<" in render({**results, "claims": [claim]})
+
+
+def test_the_command_says_what_was_asked_for_beside_the_document(results):
+    def command(teeth, **asked):
+        claims = [{**claim, "teeth": teeth} for claim in results["claims"]]
+        return view({**results, "claims": claims, "provenance": {**results["provenance"], "seed": 0, **asked}}).command
+
+    teeth = {"killed": 0, "mutants": 0, "causes": {}, "equivalent": [], "survivors": [], "gaps": [], "disputed": [], "unknown": []}
+    assert command(None, examples=200, trials=4) == "manual-bp verify document.py"
+    assert command(teeth, examples=200, trials=8) == "manual-bp verify document.py --trials 8 --teeth"
+    assert command(None, examples=50, trials=0) == "manual-bp verify document.py --examples 50 --no-exact"

@@ -290,3 +290,8 @@ def test_floats_beside_exact_numbers_overflow_in_silence(tmp_path, recwarn):
     """
     assert one(tmp_path, body, exact=True).verdict == "certified"
     assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_no_trials_are_refused():
+    with pytest.raises(ValueError, match="trials=0: expected at least 1, or exact=False"):
+        documents.check(one, trials=0)

@@ -12,7 +12,7 @@ from reports.cards import percent
 from reports.html import render, render_many
 from reports.slugs import slug
 from tests.documents import loaded, run, write
-from verify.settings import NOTES
+from verify.settings import EXAMPLES, NOTES, TRIALS
 
 HOSTILE = "</pre></style><script>alert(1)</script><img src=x onerror=alert(1)> ]]> \" ' & {{ 7*7 }} {% raw %}"
 
@@ -127,9 +127,10 @@ def test_array_text():
 
 
 def test_the_command_leaves_out_the_document_that_is_the_default(results):
-    assert views.NOTES == NOTES
+    assert (views.NOTES, views.EXAMPLES, views.TRIALS) == (NOTES, EXAMPLES, TRIALS)
     for target, command in ((NOTES, "manual-bp verify"), ("", "manual-bp verify"), ("a b.py", "manual-bp verify 'a b.py'")):
-        assert views.view({**results, "provenance": {**results["provenance"], "target": target}}).command == command
+        provenance = {**results["provenance"], "target": target, "examples": views.EXAMPLES}
+        assert views.view({**results, "provenance": provenance}).command == command
 
 
 def test_what_is_as_expected_is_headed_where_something_is_not(results):

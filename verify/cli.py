@@ -121,7 +121,8 @@ def _how_exactly(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--trials", type=_positive, default=TRIALS, metavar="N",
-        help="random points for each certificate, two beside each example (default: %(default)d)",
+        help="random points for each certificate, two beside each input: more of them try more shapes "
+        "(default: %(default)d)",
     )
     command.add_argument(
         "--teeth", action=argparse.BooleanOptionalAction, default=False,
@@ -129,7 +130,7 @@ def _how_exactly(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--min-score", type=_share, metavar="X",
-        help="with --teeth: exit with 1 if a check refutes less than this share of the wrong versions, as in 0.97",
+        help="--teeth, and exit with 1 if a check refutes less than this share of the wrong versions, as in 0.97",
     )
 
 

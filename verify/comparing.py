@@ -213,8 +213,8 @@ class Comparison:
             result.notes.append(f"{_examples(counts['at_kinks'])} at a kink {lie} between the one-sided values")
         if counts["inconclusive"] and result.verdict in HOLDS:
             why = result.inconclusive["why"] if result.inconclusive else ""
-            first = "on the first of them " if counts["inconclusive"] > 1 else ""
-            result.notes.append(f"{_examples(counts['inconclusive'])} inconclusive, {first}{why}")
+            first = ", on the first of them " if counts["inconclusive"] > 1 else ": "
+            result.notes.append(f"{_examples(counts['inconclusive'])} inconclusive{first}{why}")
         for output in result.outputs:
             output.relative_bound = self.evidence.share(output.name)
             if result.verdict in HOLDS and output.relative_bound > LOOSE.get(self.evidence.itemsize, 1.0):

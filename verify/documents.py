@@ -127,15 +127,17 @@ def check(
     examples : how many inputs to try
     seed : determines the inputs
     exact : whether what is verified is tried in exact arithmetic too, to certify it
-    trials : random points for a certificate, two beside each example
+    trials : random points for a certificate, two beside each input: more of them try more shapes
 
     Raises
     ------
     ValueError
-        If nothing is claimed of the function.
+        If nothing is claimed of the function, or there are no trials.
     """
     from verify.checking import check_claim
 
+    if trials < 1:
+        raise ValueError(f"trials={trials}: expected at least 1, or exact=False")
     settings = Settings(examples, seed, exact=exact, trials=trials)
     if isinstance(target, ModuleType):
         found = callees_first(claims(target))

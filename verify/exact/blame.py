@@ -142,7 +142,7 @@ def _in_words(mine: float, theirs: float, where: str, other: str) -> str:
 
 
 def _off(error: float) -> str:
-    return f"is off by {error:.1g}" if math.isfinite(error) else "is not finite"
+    return f"is off by {error:.1g} of its size" if math.isfinite(error) else "is not finite"
 
 
 def _entry(name: str, at: tuple[Any, ...]) -> str:
