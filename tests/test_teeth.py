@@ -185,6 +185,26 @@ def test_a_persons_judgement_that_is_wrong_is_refused(tmp_path):
     assert any("none of the versions tried" in note for note in unknown.notes)
 
 
+UNTAKEN = """
+@gradient(of=lambda x: jnp.sum(jnp.where(x > 100, x**2, x)), label="a", shapes={"x": "n"}, domains={"x": verify.between(0, 1)})
+def g(x):
+    if len(x) > 1000:
+        return x * 7
+    return np.where(x > 100, 3 * x, 1.0)
+"""
+
+
+def test_behind_a_branch_that_no_input_takes_nothing_is_equivalent(tmp_path):
+    found = bite(tmp_path, UNTAKEN).teeth
+    survivors = {one["edit"] for one in found["survivors"]}
+    assert {"3 * x -> x", "3 -> 4", "100 -> 101", "x * 7 -> x"} <= survivors
+    equal = {one["edit"] for one in found["equivalent"]}
+    assert not equal & survivors
+    assert not any(one["line"] == found["survivors"][0]["line"] for one in found["equivalent"])
+    assert any("no input drawn runs line" in gap for gap in found["gaps"])
+    assert any("no input took" in gap for gap in found["gaps"]), found["gaps"]
+
+
 def test_equal_versions_are_recognised_by_exact_arithmetic(tmp_path):
     body = """
     def f(x): return x * x

@@ -167,6 +167,8 @@ class Comparison:
     def _bite(self) -> None:
         """Try wrong versions of the function; what a person calls equivalent must not be one that the check refutes."""
         result, found = self.result, measure(self.claim, self.signature, self.judge.reference, self.kept)
+        if found.survivors:
+            found.gaps += self.branches.notes()
         result.teeth = found.to_json()
         if found.disputed:
             known = "; ".join(repr(text) for text in found.disputed)

@@ -93,6 +93,8 @@ class Display:
             proved = ", ".join(result.proved_dimensions)
             dims = f"; dims proved for all {proved}" if proved else ""
             certainty = f"; certified, {result.chance}" if result.chance else ""
+            if result.certificate is not None and result.certificate["why"]:
+                certainty = f"; not certified: {result.certificate['why']}"
             bites = f"; {result.bites}" if result.bites else ""
             line.append(f"{result.message or result.equation}{worst}{certainty}{dims}{bites}", style="dim")
         return line

@@ -51,6 +51,8 @@ class Field:
     """A random safe prime with a random oracle, and a record of what was asked of it.
 
     p : the prime, if it is given
+    any_side : whether comparisons of what varies have random outcomes, the same for the same difference, whatever the
+        shadows are: two programs that are equal then are equal on either side of every branch
     opaque : names of functions that were left opaque
     radicands : residues of which a root was taken
     outcomes : of every comparison, in order, and of steps
@@ -69,8 +71,8 @@ class Field:
     logarithms : by the residue of a logarithm, what it is one of
     """
 
-    def __init__(self, rng: random.Random, bits: int = BITS, p: int | None = None) -> None:
-        self.rng, self.bits = rng, bits
+    def __init__(self, rng: random.Random, bits: int = BITS, p: int | None = None, any_side: bool = False) -> None:
+        self.rng, self.bits, self.any_side = rng, bits, any_side
         self.p = safe_prime(rng, bits) if p is None else p
         self.q = self.p // 2
         self._key = rng.randbytes(32)
@@ -96,6 +98,11 @@ class Field:
         self.asked.add((name, v))
         digest = hashlib.blake2b(f"{name} {v}".encode(), key=self._key, digest_size=24).digest()
         return int.from_bytes(digest) % (self.q - 1) + 1
+
+    def some_sign(self, v: int) -> float:
+        """1 or -1 for a difference, and the other one for its negative."""
+        flipped = v > self.q
+        return 1.0 if (self.oracle("sign", self.p - v if flipped else v) % 2 == 0) != flipped else -1.0
 
     def free(self, shadow: float) -> "Residue":
         """A random residue for an input."""
@@ -252,6 +259,8 @@ class Residue:
             return -other.value if math.isfinite(self.s) else math.nan
         if self.v == other.v:
             return 0.0
+        if self.field.any_side and not self.kind is CONSTANT is other.kind:
+            return self.field.some_sign((self.v - other.v) % self.field.p)
         apart = self.s - other.s
         if apart == 0 or math.isnan(apart):
             raise Lost("a tie")
@@ -290,19 +299,19 @@ class Residue:
         """The logarithm, which turns products into sums."""
         from verify.exact.logarithms import logarithm
 
-        if not self.s > 0:
+        if not (self.s > 0 or self.field.any_side):
             raise Lost("the logarithm of what is not positive")
         if self.kind is CONSTANT:
-            return self.field.lift(math.log(self.s))
+            return self.field.lift(_shadow(math.log, self.s))
         return logarithm(self)
 
     def sqrt(self) -> "Residue":
         """The root that is itself a square. Raises Resample if there is none."""
         f = self.field
-        if not self.s >= 0:
+        if not (self.s >= 0 or f.any_side):
             raise Lost("the root of what is not positive")
         if self.kind is CONSTANT:
-            return f.lift(math.sqrt(self.s))
+            return f.lift(_shadow(math.sqrt, self.s))
         if self.kind is PRODUCT and self.a is self.b:
             return abs(self.a)
         if self.kind is POWER and self.b % 2 == 0:
@@ -310,7 +319,7 @@ class Residue:
         f.radicands.add(self.v)
         if pow(self.v, f.q, f.p) != 1:
             raise Resample("a radicand is no square")
-        return Residue(f, pow(self.v, (f.p + 1) // 4, f.p), math.sqrt(self.s), ROOT, self)
+        return Residue(f, pow(self.v, (f.p + 1) // 4, f.p), _shadow(math.sqrt, self.s), ROOT, self)
 
     def cbrt(self) -> "Residue":
         """The cube root, of which there is one: 3 divides neither p - 1 nor, as a factor, any square."""

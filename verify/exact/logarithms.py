@@ -39,13 +39,13 @@ def logarithm(u: "Residue") -> "Residue":
     if total is None:
         return f.lift(0)
     if all(total is not part for part, _ in exponents):  # the log of e^x is x itself, which is another's
-        total.s = math.log(u.s)
+        total.s = made._shadow(math.log, u.s)
     return total
 
 
 def _of_base(base: "Residue") -> "Residue":
     f = base.field
-    v = f.lift(math.log(base.s)).v if base.kind is made.CONSTANT else f.oracle("log", base.v)
+    v = f.lift(made._shadow(math.log, base.s)).v if base.kind is made.CONSTANT else f.oracle("log", base.v)
     f.logarithms[v] = base
     return made.Residue(f, v, made._shadow(math.log, base.s))
 

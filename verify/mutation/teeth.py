@@ -22,7 +22,7 @@ from verify.inputs import Example
 from verify.mutation.equality import are_equal, examples_beside
 from verify.mutation.gaps import gaps
 from verify.mutation.operators import NARROWER
-from verify.mutation.versions import Version, names_alike, versions, watched
+from verify.mutation.versions import Version, lines_run, names_alike, versions, watched
 from verify.reference import Reference
 from verify.signatures import Signature
 
@@ -112,11 +112,16 @@ def _measure(
             alive.append(version)
     smooth = [one.example for one in order if not one.at_kink]
     beside = examples_beside(claim, signature, reference, smooth) if alive else []
+    run = _lines_run(claim, signature, order) if alive else set()
     for version in alive:
+        if (version.function, version.line) not in run:
+            teeth.survivors.append({**version.place, "why": ""})
+            teeth.gaps.append(f"no input drawn runs line {version.line} of {version.function.__name__}")
+            continue
         why = _no_mistake(claim, signature, version, order, beside)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
     if teeth.survivors:
-        teeth.gaps = gaps(signature, drawn)
+        teeth.gaps = [*dict.fromkeys(teeth.gaps), *gaps(signature, drawn)]
     living = {spelled(version.text) for version in alive}
     teeth.disputed = [text for text in claim.equivalent if spelled(text) in dead - living]
     teeth.unknown = [text for text in claim.equivalent if spelled(text) not in dead | living]
@@ -136,6 +141,13 @@ def _versions(claim: Claim, signature: Signature, example: Example) -> tuple[lis
     called = [version for f in functions if f is not start and f in seen for version in _cached(f, seen[f])]
     some = random.Random(claim.label).sample(called, CALLED) if len(called) > CALLED else called
     return own[:OWN], some
+
+
+def _lines_run(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> set[tuple[FunctionType, int]]:
+    """The lines of the functions that are run on the examples, statements of several lines as a whole."""
+    start = plain_function(claim.hand)
+    functions = [f for f in (start, *reachable(claim.hand)) if isinstance(f, FunctionType)]
+    return lines_run(functions, lambda: [hand.answer(claim, signature, one.example, watched=False) for one in drawn])
 
 
 _VERSIONS: dict[FunctionType, list[Version]] = {}

@@ -91,6 +91,32 @@ def watched(functions: Sequence[FunctionType], run: Callable[[], Any]) -> dict[F
     return held
 
 
+def lines_run(functions: Sequence[FunctionType], run: Callable[[], Any]) -> set[tuple[FunctionType, int]]:
+    """The lines of the functions that a run executes; of a statement of several lines, all of them."""
+    by_code = {function.__code__: function for function in functions}
+    found: set[tuple[FunctionType, int]] = set()
+
+    def local(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            found.add((by_code[frame.f_code], frame.f_lineno))
+        return local
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, event, _: local if frame.f_code in by_code else None)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    for function in {function for function, _ in found}:
+        tree = _parsed(function)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+                lines = {(function, line) for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+                if lines & found:
+                    found |= lines
+    return found
+
+
 def names_alike(function: FunctionType, held: Mapping[str, Any]) -> Names:
     """Which of a function's names held arrays of one shape, and from which line on."""
     tree = _parsed(function)
