@@ -47,6 +47,9 @@ def test_a_good_check_kills_them_all(tmp_path):
 def test_it_is_off_by_default(tmp_path):
     document = documents.load(str(write(tmp_path, layer())))
     assert check_claim(document.claims[0], Settings(20, 0)).teeth is None
+    found = documents.check(document.claims[0], examples=20, teeth=True)
+    assert found.score == 1
+    assert f"; killed {found.teeth['killed']} of " in str(found)
 
 
 EVERY = """

@@ -117,7 +117,8 @@ def claims(module: ModuleType) -> list[Claim]:
 
 
 def check(
-    target: Any, *, examples: int = EXAMPLES, seed: int = 0, exact: bool = True, trials: int = TRIALS
+    target: Any, *, examples: int = EXAMPLES, seed: int = 0, exact: bool = True, trials: int = TRIALS,
+    teeth: bool = False,
 ) -> Result | list[Result]:
     """The verdict on a function's latest claim, a claim, or all claims of a module.
 
@@ -138,7 +139,7 @@ def check(
 
     if trials < 1:
         raise ValueError(f"trials={trials}: expected at least 1, or exact=False")
-    settings = Settings(examples, seed, exact=exact, trials=trials)
+    settings = Settings(examples, seed, exact=exact, trials=trials, teeth=teeth)
     if isinstance(target, ModuleType):
         found = callees_first(claims(target))
         wanted = {claim.label for claim in found}
