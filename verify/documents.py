@@ -129,6 +129,7 @@ def check(
     seed : determines the inputs
     exact : whether what is verified is tried in exact arithmetic too, to certify it
     trials : random points for a certificate, two beside each input: more of them try more shapes
+    teeth : whether wrong versions of what holds are tried, to see that the check refutes them
 
     Raises
     ------
