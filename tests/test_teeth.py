@@ -216,6 +216,41 @@ def test_endless_loops_and_exceptions_are_killed(tmp_path):
     assert result.teeth["causes"]["exception"] >= 1
 
 
+LOOPS = {
+    "nested": """
+        k, out = 0, 0 * dy
+        while k < 3:
+            j = 0
+            while j < 2:
+                out = out + dy
+                j += 1
+            k += 1
+        return out
+    """,
+    "counting": """
+        out = 0 * dy
+        for k in itertools.count():
+            if k >= 6:
+                break
+            out = out + dy
+        return out
+    """,
+}
+
+
+@pytest.mark.parametrize("code", LOOPS.values(), ids=LOOPS)
+def test_loops_of_any_kind_end_and_their_guards_are_not_mutated(tmp_path, code):
+    body = f"""
+    import itertools
+    def f(x): return x * 6.0
+    @vjp(of=f, shapes={{"x": "n"}})
+    def g(dy, x):{code}"""
+    result = bite(tmp_path, body)
+    assert result.score == 1
+    assert result.teeth["causes"]["exception"] >= 1
+    assert not any("_turns" in one["after"] for one in result.teeth["equivalent"])
+
+
 def test_functions_that_it_calls_are_mutated_too(tmp_path):
     body = """
     def slope(z): return 1 - np.tanh(z) ** 2

@@ -99,11 +99,11 @@ Place = tuple[ast.stmt, ast.AST, str, int | None, ast.AST]
 
 
 def _places(root: ast.FunctionDef) -> Iterator[Place]:
-    """Every node of the body with its statement and its place; annotations and docstrings are none."""
+    """Every node of the body with its statement and its place; annotations, docstrings and what we added are none."""
     stack: list[Place] = [(node, root, "body", k, node) for k, node in reversed(list(enumerate(root.body)))]
     while stack:
         statement, parent, field, index, node = stack.pop()
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        if getattr(node, "added", False) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             continue
         yield statement, parent, field, index, node
         children: list[Place] = []

@@ -17,7 +17,8 @@ import numpy as np
 from verify.mutation.operators import Names, edits
 from verify.results import relative_path
 
-ENDLESS = 100_000  # turns of a while loop
+ENDLESS = 100_000  # turns of a loop
+ENDLESS_ITERATORS = {"iter", "count", "cycle", "repeat"}
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
@@ -122,8 +123,7 @@ def _parsed(function: FunctionType) -> ast.FunctionDef | None:
     tree.decorator_list, tree.returns = [], None
     for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs):
         argument.annotation = None
-    if any(isinstance(node, ast.While) for node in ast.walk(tree)):
-        tree = _Ended().visit(tree)
+    tree = _Ended().visit(tree)
     keep = [ast.copy_location(ast.Expr(ast.Name(name, ast.Load())), tree) for name in function.__code__.co_freevars]
     if keep:  # never run, but the code keeps its closure
         tree.body.append(ast.copy_location(ast.If(ast.Constant(False), list(keep), []), tree))
@@ -131,15 +131,33 @@ def _parsed(function: FunctionType) -> ast.FunctionDef | None:
 
 
 class _Ended(ast.NodeTransformer):
-    """Gives every while loop an end."""
+    """Gives an end to every loop that may have none: each has a counter of its own, which no version changes."""
+
+    def __init__(self) -> None:
+        self._loops = 0
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
+        return self._ended(node)
+
+    def visit_For(self, node: ast.For) -> Any:
+        called = {getattr(f.func, "id", getattr(f.func, "attr", "")) for f in ast.walk(node.iter)
+                  if isinstance(f, ast.Call)}
+        return self._ended(node) if called & ENDLESS_ITERATORS else self.generic_visit(node)
+
+    def _ended(self, node: Any) -> list[ast.stmt]:
+        name = f"_turns_{self._loops}"
+        self._loops += 1
         self.generic_visit(node)
-        count, step, check = ast.parse(
-            "_turns = 0\n_turns += 1\nif _turns > " + str(ENDLESS) + ": raise RecursionError('an endless loop')"
+        guard = ast.parse(
+            f"{name} = 0\n{name} += 1\nif {name} > {ENDLESS}: raise RecursionError('an endless loop')"
         ).body
+        for statement in guard:
+            for part in ast.walk(statement):
+                ast.copy_location(part, node)
+            statement.added = True  # type: ignore[attr-defined]
+        count, step, check = guard
         node.body = [step, check, *node.body]
-        return [ast.copy_location(count, node), node]
+        return [count, node]
 
 
 def _compiled(function: FunctionType, tree: ast.FunctionDef) -> CodeType | None:
