@@ -1,6 +1,7 @@
 """Teeth: wrong versions of a function are refuted by its check, and what survives is named with what is missing."""
 
 import json
+import textwrap
 
 import numpy as np
 import pytest
@@ -214,6 +215,38 @@ def test_endless_loops_and_exceptions_are_killed(tmp_path):
     result = bite(tmp_path, body)
     assert result.score == 1
     assert result.teeth["causes"]["exception"] >= 1
+
+
+@pytest.mark.parametrize("rest", [
+    "if abs(x.sum()) > 1e9:\n            return 3 * dy\n        return dy * 2",
+    "return dy * 2 if abs(x.sum()) < 1e9 else 3 * dy",
+], ids=["statement", "expression"])
+def test_mistakes_in_code_that_no_input_runs_are_survivors(tmp_path, rest):
+    body = f"""
+    def f(x): return x * 2.0
+    @vjp(of=f, shapes={{"x": "n"}}, domains={{"x": verify.between(-1, 1)}})
+    def g(dy, x):
+        {rest}
+    """
+    found = bite(tmp_path, "import verify\n" + textwrap.dedent(body)).teeth
+    edits = {one["edit"] for one in found["survivors"]}
+    assert {"3 * dy -> dy", "3 -> 2"} <= edits
+    assert all(one["before"].endswith("3 * dy") for one in found["survivors"])
+    assert "no input runs what was changed in line" in found["gaps"][0]
+
+
+def test_what_is_only_raised_is_no_mistake(tmp_path):
+    body = """
+    def f(x): return x * 2.0
+    @vjp(of=f, shapes={"x": "n"})
+    def g(dy, x):
+        if dy.ndim != 1:
+            raise ValueError(f"{dy.ndim - 1} dimensions too many")
+        return dy * 2
+    """
+    result = bite(tmp_path, body)
+    assert result.score == 1
+    assert {one["why"] for one in result.teeth["equivalent"]} >= {"it changes only what is raised"}
 
 
 LOOPS = {

@@ -6,7 +6,7 @@ An `Edit` puts another node in a place of the tree, and can take it back: the tr
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.mutation.neighbours import COMPARISONS, DROPPED, FUNCTIONS, constants
@@ -51,6 +51,10 @@ class Edit:
     def after(self) -> str:
         """The statement with the change in it, while it is applied."""
         return _shown(self.new if self.statement is self.old else self.statement)
+
+    def replaced_by(self, node: ast.AST) -> "Edit":
+        """Another edit of the same place."""
+        return replace(self, new=node)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ bounds that the check used, and is killed by the first that refutes it. What sur
 right function in exact arithmetic: where that proves them equal, it is no wrong version at all.
 """
 
+import functools
 import random
 import warnings
 from collections.abc import Sequence
@@ -117,11 +118,14 @@ def _measure(
         else:
             alive.append(version)
     beside = _beside(claim, signature, reference, order) if alive else []
+    idle: dict[str, None] = {}
     for version in alive:
         why = _no_mistake(claim, signature, version, order, beside)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
+        if not why and not _is_run(claim, signature, version, order, beside):
+            idle[f"no input runs what was changed in line {version.line} of {version.function.__name__}"] = None
     if teeth.survivors:
-        teeth.gaps = gaps(signature, drawn)
+        teeth.gaps = [*idle, *gaps(signature, drawn)]
     living = {spelled(version.text) for version in alive}
     teeth.disputed = [text for text in claim.equivalent if spelled(text) in dead - living]
     teeth.unknown = [text for text in claim.equivalent if spelled(text) not in dead | living]
@@ -187,6 +191,8 @@ def _no_mistake(
     for text, why in claim.equivalent.items():
         if spelled(text) == spelled(version.text):
             return why
+    if not _is_run(claim, signature, version, drawn, beside):
+        return "it changes only what is raised" if version.raises else ""
     if version.what == NARROWER:  # which exact arithmetic does not see
         same = all(_same_floats(claim, signature, version, one) for one in drawn)
         return "equal to the last bit on every input" if same else ""
@@ -194,6 +200,19 @@ def _no_mistake(
     if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
         return "it differs at kinks alone, where any value between the slopes is right"
     return "equal in exact arithmetic" if _equal_exactly(claim, signature, version, beside) else ""
+
+
+def _is_run(
+    claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn], beside: Sequence[list[Example]]
+) -> bool:
+    """Whether any input runs the place that was changed: elsewhere nothing can be said of it."""
+
+    def message(example: Example) -> str:
+        out = hand.answer(claim, signature, example, watched=False)
+        return out.message if isinstance(out, Failure) else ""
+
+    examples = [*(one.example for one in drawn), *(example for row in beside for example in row)]
+    return version.is_run(functools.partial(message, example) for example in examples)
 
 
 def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:

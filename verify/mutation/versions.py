@@ -3,10 +3,11 @@
 import __future__
 
 import ast
+import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
@@ -14,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from verify.mutation.operators import Names, edits
+from verify.mutation.operators import Edit, Names, edits
 from verify.results import relative_path
 
 ENDLESS = 100_000  # turns of a loop
+PROBE = "_no_such_name"  # which code names that is to fail where it is run
 ENDLESS_ITERATORS = {"iter", "count", "cycle", "repeat"}
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -26,7 +28,11 @@ for _name in __future__.all_feature_names:
 
 @dataclass(frozen=True)
 class Version:
-    """A wrong version: which function, where, what was changed, the statement before and after, and the code."""
+    """A wrong version: which function, where, what was changed, the statement before and after, and the code.
+
+    raises : whether the place is in what is raised
+    probed : makes code that fails where the place is run
+    """
 
     function: FunctionType
     what: str
@@ -35,6 +41,8 @@ class Version:
     before: str
     after: str
     code: CodeType
+    raises: bool
+    probed: Callable[[], CodeType | None]
 
     @property
     def place(self) -> dict[str, Any]:
@@ -49,12 +57,26 @@ class Version:
     @contextmanager
     def running(self) -> Iterator[None]:
         """The function is this version of it, wherever it is called from."""
-        right = self.function.__code__
-        self.function.__code__ = self.code
-        try:
+        with _put(self.function, self.code):
             yield
-        finally:
-            self.function.__code__ = right
+
+    def is_run(self, calls: Iterable[Callable[[], str]]) -> bool:
+        """Whether one of some calls of the function, which give their error's message, runs the place."""
+        code = self.probed()
+        if code is None:
+            return True
+        with _put(self.function, code):
+            return any(PROBE in call() for call in calls)
+
+
+@contextmanager
+def _put(function: FunctionType, code: CodeType) -> Iterator[None]:
+    right = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = right
 
 
 def versions(function: FunctionType, alike: Names) -> Iterator[Version]:
@@ -70,7 +92,16 @@ def versions(function: FunctionType, alike: Names) -> Iterator[Version]:
             code, after = _compiled(function, tree), edit.after
         if code is not None and _essence(code) not in seen:
             seen.add(_essence(code))
-            yield Version(function, edit.what, edit.line, edit.text, before, after, code)
+            raises = isinstance(edit.statement, (ast.Raise, ast.Assert))
+            probed = functools.partial(_probed, function, tree, edit)
+            yield Version(function, edit.what, edit.line, edit.text, before, after, code, raises, probed)
+
+
+def _probed(function: FunctionType, tree: ast.FunctionDef, edit: Edit) -> CodeType | None:
+    """Code that fails with a name that nobody knows where the edit's place is run; None if there is none."""
+    unknown = ast.copy_location(ast.Name(PROBE, ast.Load()), edit.statement)
+    with edit.replaced_by(unknown if isinstance(edit.old, ast.expr) else ast.Expr(unknown)).applied():
+        return _compiled(function, tree)
 
 
 def watched(functions: Sequence[FunctionType], run: Callable[[], Any]) -> dict[FunctionType, dict[str, Any]]:
