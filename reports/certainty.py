@@ -34,5 +34,7 @@ def teeth_sentence(claim: Mapping[str, Any]) -> str:
     found = claim.get("teeth")
     if not found:
         return ""
+    if not found["mutants"]:
+        return "No wrong version could be made of its code."
     wrong = found["mutants"] - len(found["equivalent"])
     return f"Killed {found['killed']} of {wrong} wrong versions."

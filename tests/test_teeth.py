@@ -310,6 +310,15 @@ def test_a_function_without_a_text_has_no_versions():
     assert list(versions(scope["made"], {})) == []
 
 
+def test_a_lambda_is_told_to_have_no_versions(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path, 'vjp(of=lambda x: 2.0 * x, label="double", shapes={"x": "n"})(lambda dy, x: 2 * dy)')
+    assert main(["verify", str(path), "--teeth", "--jobs", "0"]) == 0
+    shown = capsys.readouterr().out
+    assert "no wrong version could be made of its code" in shown
+    assert "killed" not in shown
+
+
 def test_closures_are_kept(tmp_path):
     body = """
     def make(scale):
