@@ -35,6 +35,8 @@ def teeth_sentence(claim: Mapping[str, Any]) -> str:
     found = claim.get("teeth")
     if not found:
         return ""
+    if not found["mutants"]:
+        return "No wrong version could be made of its code."
     same = len(found["equivalent"])
     equivalent = f", {same} equivalent" if same else ""
     return f"Killed {found['killed']} of {found['mutants'] - same} wrong versions{equivalent}."

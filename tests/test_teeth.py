@@ -1,6 +1,7 @@
 """Teeth: wrong versions of a function are refuted by its check, and what survives is named with what is missing."""
 
 import json
+import textwrap
 
 import numpy as np
 import pytest
@@ -204,7 +205,7 @@ def test_behind_a_branch_that_no_input_takes_nothing_is_equivalent(tmp_path):
     equal = {one["edit"] for one in found["equivalent"]}
     assert not equal & survivors
     assert not any(one["line"] == found["survivors"][0]["line"] for one in found["equivalent"])
-    assert any("no input drawn runs line" in gap for gap in found["gaps"])
+    assert any("no input runs what was changed in line" in gap for gap in found["gaps"])
     assert any("no input took" in gap for gap in found["gaps"]), found["gaps"]
 
 
@@ -265,6 +266,73 @@ def test_endless_loops_and_exceptions_are_killed(tmp_path):
     assert result.teeth["causes"]["exception"] >= 1
 
 
+@pytest.mark.parametrize("rest", [
+    "if abs(x.sum()) > 1e9:\n            return 3 * dy\n        return dy * 2",
+    "return dy * 2 if abs(x.sum()) < 1e9 else 3 * dy",
+], ids=["statement", "expression"])
+def test_mistakes_in_code_that_no_input_runs_are_survivors(tmp_path, rest):
+    body = f"""
+    def f(x): return x * 2.0
+    @vjp(of=f, shapes={{"x": "n"}}, domains={{"x": verify.between(-1, 1)}})
+    def g(dy, x):
+        {rest}
+    """
+    found = bite(tmp_path, "import verify\n" + textwrap.dedent(body)).teeth
+    edits = {one["edit"] for one in found["survivors"]}
+    assert {"3 * dy -> dy", "3 -> 2"} <= edits
+    assert all(one["before"].endswith("3 * dy") or "100" in one["before"] for one in found["survivors"])
+    assert "no input runs what was changed in line" in found["gaps"][0]
+
+
+def test_what_is_only_raised_is_no_mistake(tmp_path):
+    body = """
+    def f(x): return x * 2.0
+    @vjp(of=f, shapes={"x": "n"})
+    def g(dy, x):
+        if dy.ndim != 1:
+            raise ValueError(f"{dy.ndim - 1} dimensions too many")
+        return dy * 2
+    """
+    result = bite(tmp_path, body)
+    assert result.score == 1
+    assert {one["why"] for one in result.teeth["equivalent"]} >= {"it changes only what is raised"}
+
+
+LOOPS = {
+    "nested": """
+        k, out = 0, 0 * dy
+        while k < 3:
+            j = 0
+            while j < 2:
+                out = out + dy
+                j += 1
+            k += 1
+        return out
+    """,
+    "counting": """
+        out = 0 * dy
+        for k in itertools.count():
+            if k >= 6:
+                break
+            out = out + dy
+        return out
+    """,
+}
+
+
+@pytest.mark.parametrize("code", LOOPS.values(), ids=LOOPS)
+def test_loops_of_any_kind_end_and_their_guards_are_not_mutated(tmp_path, code):
+    body = f"""
+    import itertools
+    def f(x): return x * 6.0
+    @vjp(of=f, shapes={{"x": "n"}})
+    def g(dy, x):{code}"""
+    result = bite(tmp_path, body)
+    assert result.score == 1
+    assert result.teeth["causes"]["exception"] >= 1
+    assert not any("_turns" in one["after"] for one in result.teeth["equivalent"])
+
+
 def test_functions_that_it_calls_are_mutated_too(tmp_path):
     body = """
     def slope(z): return 1 - np.tanh(z) ** 2
@@ -289,6 +357,15 @@ def test_a_function_without_a_text_has_no_versions():
     scope = {}
     exec("def made(x): return x + 1", scope)
     assert list(versions(scope["made"], {})) == []
+
+
+def test_a_lambda_is_told_to_have_no_versions(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path, 'vjp(of=lambda x: 2.0 * x, label="double", shapes={"x": "n"})(lambda dy, x: 2 * dy)')
+    assert main(["verify", str(path), "--teeth", "--jobs", "0"]) == 0
+    shown = capsys.readouterr().out
+    assert "no wrong version could be made of its code" in shown
+    assert "killed" not in shown
 
 
 def test_closures_are_kept(tmp_path):

@@ -143,6 +143,8 @@ class Result:
             return ""
         killed, wrong = killed_of_wrong(self.teeth)
         same = len(self.teeth["equivalent"])
+        if not self.teeth["mutants"]:
+            return "no wrong version could be made of its code"
         return f"killed {killed} of {wrong} wrong versions" + (f", {same} equivalent" if same else "")
 
     def patterns(self, output: str) -> list[str]:

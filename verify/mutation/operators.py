@@ -6,7 +6,7 @@ An `Edit` puts another node in a place of the tree, and can take it back: the tr
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.mutation.neighbours import COMPARISONS, DROPPED, FUNCTIONS, constants
@@ -52,6 +52,10 @@ class Edit:
     def after(self) -> str:
         """The statement with the change in it, while it is applied."""
         return _shown(self.new if self.statement is self.old else self.statement)
+
+    def replaced_by(self, node: ast.AST) -> "Edit":
+        """Another edit of the same place."""
+        return replace(self, new=node)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -100,7 +104,7 @@ Place = tuple[ast.stmt, ast.AST, str, int | None, ast.AST]
 
 
 def _places(root: ast.FunctionDef) -> Iterator[Place]:
-    """Every node of the body with its statement and its place; annotations and docstrings are none."""
+    """Every node of the body with its statement and its place; annotations, docstrings and what we added are none."""
     stack: list[Place] = [(node, root, "body", k, node) for k, node in reversed(list(enumerate(root.body)))]
     while stack:
         statement, parent, field, index, node = stack.pop()

@@ -5,6 +5,7 @@ bounds that the check used, and is killed by the first that refutes it. What sur
 right function in exact arithmetic: where that proves them equal, it is no wrong version at all.
 """
 
+import functools
 import random
 import warnings
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from verify.inputs import Example
 from verify.mutation.equality import are_equal, examples_beside
 from verify.mutation.gaps import gaps
 from verify.mutation.operators import NARROWER
-from verify.mutation.versions import Version, lines_run, names_alike, versions, watched
+from verify.mutation.versions import Version, names_alike, versions, watched
 from verify.reference import Reference
 from verify.signatures import Signature
 
@@ -112,16 +113,14 @@ def _measure(
             alive.append(version)
     smooth = [one.example for one in order if not one.at_kink]
     beside = examples_beside(claim, signature, reference, smooth) if alive else []
-    run = _lines_run(claim, signature, order) if alive else set()
+    idle: dict[str, None] = {}
     for version in alive:
-        if (version.function, version.line) not in run:
-            teeth.survivors.append({**version.place, "why": ""})
-            teeth.gaps.append(f"no input drawn runs line {version.line} of {version.function.__name__}")
-            continue
         why = _no_mistake(claim, signature, version, order, beside)
         (teeth.equivalent if why else teeth.survivors).append({**version.place, "why": why})
+        if not why and not _is_run(claim, signature, version, order, beside):
+            idle[f"no input runs what was changed in line {version.line} of {version.function.__name__}"] = None
     if teeth.survivors:
-        teeth.gaps = [*dict.fromkeys(teeth.gaps), *gaps(signature, drawn)]
+        teeth.gaps = [*idle, *gaps(signature, drawn)]
     living = {spelled(version.text) for version in alive}
     teeth.disputed = [text for text in claim.equivalent if spelled(text) in dead - living]
     teeth.unknown = [text for text in claim.equivalent if spelled(text) not in dead | living]
@@ -141,13 +140,6 @@ def _versions(claim: Claim, signature: Signature, example: Example) -> tuple[lis
     called = [version for f in functions if f is not start and f in seen for version in _cached(f, seen[f])]
     some = random.Random(claim.label).sample(called, CALLED) if len(called) > CALLED else called
     return own[:OWN], some
-
-
-def _lines_run(claim: Claim, signature: Signature, drawn: Sequence[Drawn]) -> set[tuple[FunctionType, int]]:
-    """The lines of the functions that are run on the examples, statements of several lines as a whole."""
-    start = plain_function(claim.hand)
-    functions = [f for f in (start, *reachable(claim.hand)) if isinstance(f, FunctionType)]
-    return lines_run(functions, lambda: [hand.answer(claim, signature, one.example, watched=False) for one in drawn])
 
 
 _VERSIONS: dict[FunctionType, list[Version]] = {}
@@ -194,6 +186,8 @@ def _no_mistake(
     for text, why in claim.equivalent.items():
         if spelled(text) == spelled(version.text):
             return why
+    if not _is_run(claim, signature, version, drawn, beside):
+        return "it changes only what is raised" if version.raises else ""
     if version.what == NARROWER:  # which exact arithmetic does not see
         same = all(_same_floats(claim, signature, version, one) for one in drawn)
         return "equal to the last bit on every input" if same else ""
@@ -201,6 +195,19 @@ def _no_mistake(
     if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
         return "it differs at kinks alone, where any value between the slopes is right"
     return "equal in exact arithmetic" if are_equal(claim, signature, version, beside) else ""
+
+
+def _is_run(
+    claim: Claim, signature: Signature, version: Version, drawn: Sequence[Drawn], beside: Sequence[list[Example]]
+) -> bool:
+    """Whether any input runs the place that was changed: elsewhere nothing can be said of it."""
+
+    def message(example: Example) -> str:
+        out = hand.answer(claim, signature, example, watched=False)
+        return out.message if isinstance(out, Failure) else ""
+
+    examples = [*(one.example for one in drawn), *(example for row in beside for example in row)]
+    return version.is_run(functools.partial(message, example) for example in examples)
 
 
 def _same_floats(claim: Claim, signature: Signature, version: Version, one: Drawn) -> bool:

@@ -3,10 +3,11 @@
 import __future__
 
 import ast
+import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
@@ -14,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from verify.mutation.operators import NO_PLACE, Names, edits
+from verify.mutation.operators import NO_PLACE, Edit, Names, edits
 from verify.results import relative_path
 
 ENDLESS = 100_000  # turns of a loop
+PROBE = "_no_such_name"  # which code names that is to fail where it is run
+ENDLESS_ITERATORS = {"iter", "count", "cycle", "repeat"}
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
@@ -25,7 +28,11 @@ for _name in __future__.all_feature_names:
 
 @dataclass(frozen=True)
 class Version:
-    """A wrong version: which function, where, what was changed, the statement before and after, and the code."""
+    """A wrong version: which function, where, what was changed, the statement before and after, and the code.
+
+    raises : whether the place is in what is raised
+    probed : makes code that fails where the place is run
+    """
 
     function: FunctionType
     what: str
@@ -34,6 +41,8 @@ class Version:
     before: str
     after: str
     code: CodeType
+    raises: bool
+    probed: Callable[[], CodeType | None]
 
     @property
     def place(self) -> dict[str, Any]:
@@ -48,12 +57,26 @@ class Version:
     @contextmanager
     def running(self) -> Iterator[None]:
         """The function is this version of it, wherever it is called from."""
-        right = self.function.__code__
-        self.function.__code__ = self.code
-        try:
+        with _put(self.function, self.code):
             yield
-        finally:
-            self.function.__code__ = right
+
+    def is_run(self, calls: Iterable[Callable[[], str]]) -> bool:
+        """Whether one of some calls of the function, which give their error's message, runs the place."""
+        code = self.probed()
+        if code is None:
+            return True
+        with _put(self.function, code):
+            return any(PROBE in call() for call in calls)
+
+
+@contextmanager
+def _put(function: FunctionType, code: CodeType) -> Iterator[None]:
+    right = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = right
 
 
 def versions(function: FunctionType, alike: Names) -> Iterator[Version]:
@@ -69,7 +92,16 @@ def versions(function: FunctionType, alike: Names) -> Iterator[Version]:
             code, after = _compiled(function, tree), edit.after
         if code is not None and _essence(code) not in seen:
             seen.add(_essence(code))
-            yield Version(function, edit.what, edit.line, edit.text, before, after, code)
+            raises = isinstance(edit.statement, (ast.Raise, ast.Assert))
+            probed = functools.partial(_probed, function, tree, edit)
+            yield Version(function, edit.what, edit.line, edit.text, before, after, code, raises, probed)
+
+
+def _probed(function: FunctionType, tree: ast.FunctionDef, edit: Edit) -> CodeType | None:
+    """Code that fails with a name that nobody knows where the edit's place is run; None if there is none."""
+    unknown = ast.copy_location(ast.Name(PROBE, ast.Load()), edit.statement)
+    with edit.replaced_by(unknown if isinstance(edit.old, ast.expr) else ast.Expr(unknown)).applied():
+        return _compiled(function, tree)
 
 
 def watched(functions: Sequence[FunctionType], run: Callable[[], Any]) -> dict[FunctionType, dict[str, Any]]:
@@ -89,32 +121,6 @@ def watched(functions: Sequence[FunctionType], run: Callable[[], Any]) -> dict[F
     finally:
         sys.setprofile(before)
     return held
-
-
-def lines_run(functions: Sequence[FunctionType], run: Callable[[], Any]) -> set[tuple[FunctionType, int]]:
-    """The lines of the functions that a run executes; of a statement of several lines, all of them."""
-    by_code = {function.__code__: function for function in functions}
-    found: set[tuple[FunctionType, int]] = set()
-
-    def local(frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            found.add((by_code[frame.f_code], frame.f_lineno))
-        return local
-
-    before = sys.gettrace()
-    sys.settrace(lambda frame, event, _: local if frame.f_code in by_code else None)
-    try:
-        run()
-    finally:
-        sys.settrace(before)
-    for function in {function for function, _ in found}:
-        tree = _parsed(function)
-        for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-                lines = {(function, line) for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
-                if lines & found:
-                    found |= lines
-    return found
 
 
 def names_alike(function: FunctionType, held: Mapping[str, Any]) -> Names:
@@ -148,8 +154,7 @@ def _parsed(function: FunctionType) -> ast.FunctionDef | None:
     tree.decorator_list, tree.returns = [], None
     for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs):
         argument.annotation = None
-    if any(isinstance(node, (ast.While, ast.For)) for node in ast.walk(tree)):
-        tree = _Ended().visit(tree)
+    tree = _Ended().visit(tree)
     keep = [ast.copy_location(ast.Expr(ast.Name(name, ast.Load())), tree) for name in function.__code__.co_freevars]
     if keep:  # never run, but the code keeps its closure
         never = ast.copy_location(ast.If(ast.Constant(False), list(keep), []), tree)
@@ -159,7 +164,7 @@ def _parsed(function: FunctionType) -> ast.FunctionDef | None:
 
 
 class _Ended(ast.NodeTransformer):
-    """Gives every loop an end of its own."""
+    """Gives an end to every loop that may have none: each has a counter of its own, which no version changes."""
 
     def __init__(self) -> None:
         self._loops = 0
@@ -167,20 +172,25 @@ class _Ended(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         return self._ended(node)
 
-    def visit_For(self, node: ast.For) -> list[ast.stmt]:
-        return self._ended(node)
+    def visit_For(self, node: ast.For) -> Any:
+        called = {getattr(f.func, "id", getattr(f.func, "attr", "")) for f in ast.walk(node.iter)
+                  if isinstance(f, ast.Call)}
+        return self._ended(node) if called & ENDLESS_ITERATORS else self.generic_visit(node)
 
-    def _ended(self, node: ast.While | ast.For) -> list[ast.stmt]:
+    def _ended(self, node: Any) -> list[ast.stmt]:
         name = f"_turns_{self._loops}"
         self._loops += 1
         self.generic_visit(node)
-        count, step, check = ast.parse(
+        guard = ast.parse(
             f"{name} = 0\n{name} += 1\nif {name} > {ENDLESS}: raise RecursionError('an endless loop')"
         ).body
-        for own in (count, step, check):
-            setattr(own, NO_PLACE, True)
+        for statement in guard:
+            for part in ast.walk(statement):
+                ast.copy_location(part, node)
+            setattr(statement, NO_PLACE, True)
+        count, step, check = guard
         node.body = [step, check, *node.body]
-        return [ast.copy_location(count, node), node]
+        return [count, node]
 
 
 def _compiled(function: FunctionType, tree: ast.FunctionDef) -> CodeType | None:
