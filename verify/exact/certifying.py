@@ -81,7 +81,7 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
         return certificate
     plan = Plan(signature, beside)
     done: list[tuple[Example, Trial]] = []
-    undecided, left_out = False, ""
+    undecided, left_out = 0, ""
     # Where static parameters have more choices than two trials each allow, each gets one.
     choices = len(combinations(signature)) if claim.inputs is None else 1
     each = EACH if choices * EACH <= settings.trials else 1
@@ -108,8 +108,10 @@ def certify(claim: Claim, signature: Signature, reference: Reference, settings: 
                 left_out = "the code takes another side of a kink than autodiff"
                 certificate.why = certificate.why or left_out
                 continue
-            certificate.why, undecided = _undecided(judged), True
-            break
+            certificate.why, undecided = _undecided(judged), undecided + 1
+            if undecided > len(beside) // 2:
+                break
+            continue  # another example may refute it
         done += [(example, trial) for trial in found]
     if undecided or len(done) < min(EACH, settings.trials):
         return certificate
