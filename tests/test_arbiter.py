@@ -123,3 +123,14 @@ def test_opinion_on_given_points():
     expected = [math.exp(-z) / (1 + math.exp(-z)) ** 2 for z in (0.5, 40.0, 700.0)]
     np.testing.assert_allclose(found.by_hand[0], expected, rtol=1e-14)
     np.testing.assert_allclose(found.autodiff[0], expected, rtol=1e-14)
+
+
+def test_float32_is_not_held_against_what_is_notable_in_float64(tmp_path):
+    body = """
+    import jaxtyping
+    @vjp(of=lambda x: x * x / 2, label="square", wrt="x", domains={"x": verify.between(0.5, 1)})
+    def f(dy: jaxtyping.Float32[np.ndarray, "n"], x: jaxtyping.Float32[np.ndarray, "n"]): return ((x + 30) - 30) * dy
+    """
+    result = one(tmp_path, body, exact=True)
+    assert result.verdict == "verified", result
+    assert result.arbiter == ""

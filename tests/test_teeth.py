@@ -175,6 +175,16 @@ def test_what_differs_at_kinks_alone_is_no_mistake(tmp_path):
     assert "kinks alone" in same["why"]
 
 
+def test_what_differs_at_kinks_and_beside_them_is_a_mistake(tmp_path):
+    body = RELU.replace("z >= 0", "z + 1e-30 >= 0")
+    result = bite(tmp_path, "EQUIVALENT = {}\n" + body)
+    assert result.verdict == "verified"
+    assert result.examples["at_kinks"] > 0
+    survivors = {one["edit"] for one in result.teeth["survivors"]}
+    assert "z + 1e-30 -> z - 1e-30" in survivors
+    assert "z + 1e-30 -> z - 1e-30" not in {one["edit"] for one in result.teeth["equivalent"]}
+
+
 def test_a_persons_judgement_is_kept_with_its_reason(tmp_path):
     result = bite(tmp_path, "EQUIVALENT = {'z >= 0 → z > 0': 'a convention'}\n" + RELU)
     assert {one["edit"]: one["why"] for one in result.teeth["equivalent"]}["z >= 0 -> z > 0"] == "a convention"
@@ -350,6 +360,29 @@ def test_functions_that_it_calls_are_mutated_too(tmp_path):
     before = claim.hand.__globals__["slope"].__code__
     assert before.co_consts.count(1) == 1, "the right code is back in its place"
     assert check_claim(claim, Settings(40, 0, exact=False)).verdict == "verified"
+
+
+def test_the_score_does_not_depend_on_the_claims_before(tmp_path):
+    """Two claims call a function in whose runs other names are of one shape."""
+    body = """
+    def product(A, B, C): return A @ B + C
+    def f(x, y): return x @ y
+    @vjp(of=f, shapes={"x": "2 2", "y": "2 2"}, label="square")
+    def g(dz, x, y): return product(dz, y.T, 0 * x), product(x.T, dz, 0 * y)
+    @vjp(of=f, shapes={"x": "2 3", "y": "3 4"}, label="not square")
+    def h(dz, x, y): return product(dz, y.T, 0 * x), product(x.T, dz, 0 * y)
+    """
+    alone = {}
+    for label in ("square", "not square"):
+        teeth._VERSIONS.clear()
+        alone[label] = bite(tmp_path, body, label).teeth["mutants"]
+    teeth._VERSIONS.clear()
+    document = documents.load(str(write(tmp_path, body)))
+    settings = Settings(60, 0, exact=False, teeth=True)
+    for order in (document.claims, tuple(reversed(document.claims))):
+        assert {c.label: check_claim(c, settings).teeth["mutants"] for c in order} == alone
+        teeth._VERSIONS.clear()
+    assert alone["square"] > alone["not square"]
 
 
 def test_a_function_without_a_text_has_no_versions():

@@ -77,6 +77,8 @@ class Arbitration:
             if judgement.by_hand is None or judgement.at_kink or judgement.overflow:
                 continue
             if judgement.failure is None:
+                if any(x.dtype.itemsize < np.dtype(float).itemsize for x in judgement.autodiff):
+                    continue  # float32 is off by as much as is notable in float64
                 size = max((float(np.max(_apart(a, b), initial=0.0))
                             for a, b in zip(judgement.by_hand, judgement.autodiff, strict=True)), default=0.0)
                 if size > self._largest:

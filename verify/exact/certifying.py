@@ -125,7 +125,7 @@ def _at_kink(claim: Claim, signature: Signature, program: Program, example: Exam
 
     There the answer in floating point lies between the one-sided values, or both sides agree a little aside.
     """
-    (judgement,) = Judge(claim, seed).batch([example])
+    (judgement,) = Judge(claim, seed, witnessed=False).batch([example])
     if judgement.failure is None and judgement.at_kink:
         return True
     moving = signature.wrt or tuple(example)

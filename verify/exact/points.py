@@ -65,7 +65,6 @@ class Plan:
         return jax.tree_util.tree_map_with_path(exact, example)
 
 
-
 def _in_order(example: Example, mapped: Example) -> Example:
     """JAX sorts the names of a dict; ours stand in the order of the parameters."""
     return {name: mapped[name] for name in example}

@@ -66,14 +66,8 @@ class Teeth:
     disputed: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
-    @property
-    def score(self) -> float:
-        """The share that was killed, of those that are wrong; 1 where there is none."""
-        wrong = self.mutants - len(self.equivalent)
-        return self.killed / wrong if wrong else 1.0
-
     def to_json(self) -> dict[str, Any]:
-        """As in a results file; how many of each are counts, and which ones survived is told whole."""
+        """As in a results file."""
         return asdict(self)
 
     def count(self, cause: str) -> None:
@@ -142,14 +136,19 @@ def _versions(claim: Claim, signature: Signature, example: Example) -> tuple[lis
     return own[:OWN], some
 
 
-_VERSIONS: dict[FunctionType, list[Version]] = {}
+_VERSIONS: dict[Any, list[Version]] = {}
 
 
 def _cached(function: FunctionType, held: Any) -> list[Version]:
-    """The versions of a function, which several claims may call."""
-    if function not in _VERSIONS:
-        _VERSIONS[function] = list(versions(function, names_alike(function, held)))
-    return _VERSIONS[function]
+    """The versions of a function, shared by claims in whose runs the same names hold arrays of one shape.
+
+    They are those of the claim alone, whichever claims were checked before.
+    """
+    alike = names_alike(function, held)
+    key = function, tuple(alike.items())
+    if key not in _VERSIONS:
+        _VERSIONS[key] = list(versions(function, alike))
+    return _VERSIONS[key]
 
 
 def _quickest_first(drawn: Sequence[Drawn]) -> list[Drawn]:
@@ -191,10 +190,11 @@ def _no_mistake(
     if version.what == NARROWER:  # which exact arithmetic does not see
         same = all(_same_floats(claim, signature, version, one) for one in drawn)
         return "equal to the last bit on every input" if same else ""
-    kinks = [one for one in drawn if one.at_kink]
-    if kinks and not all(_same_floats(claim, signature, version, one) for one in kinks):
-        return "it differs at kinks alone, where any value between the slopes is right"
-    return "equal in exact arithmetic" if are_equal(claim, signature, version, beside) else ""
+    if not are_equal(claim, signature, version, beside):
+        return ""
+    if all(_same_floats(claim, signature, version, one) for one in drawn if one.at_kink):
+        return "equal in exact arithmetic"
+    return "it differs at kinks alone, where any value between the slopes is right"
 
 
 def _is_run(
