@@ -1,8 +1,11 @@
 """Certificates: what holds is equal in exact arithmetic, and the smallest mistake is not."""
 
 import json
+import random
+import textwrap
 
 import jax
+import numpy as np
 import pytest
 
 from reports.schema import problem
@@ -10,7 +13,10 @@ from tests.documents import one, results, write
 from verify import documents
 from verify.cli import main
 from verify.exact import arbiter
+from verify.exact.arrays import using
 from verify.exact.certifying import certify
+from verify.exact.field import Field
+from verify.exact.points import Plan
 from verify.exact.primes import is_prime
 from verify.judging import Judge
 from verify.settings import Settings
@@ -300,3 +306,62 @@ def test_floats_beside_exact_numbers_overflow_in_silence(tmp_path, recwarn):
 def test_no_trials_are_refused():
     with pytest.raises(ValueError, match="trials=0: expected at least 1, or exact=False"):
         documents.check(one, trials=0)
+
+
+def test_a_constant_that_cancels_is_explained_by_its_rounding(tmp_path):
+    """What is left of 1/3 has lost four digits, far more than float64 can show; 0.3333 stands on both sides."""
+    body = """
+    def f(x): return x / 3 - x * 0.3333
+    @vjp(of=f, shapes={"x": "n"})
+    def g(dy, x): return dy * (1 / 3) - dy * THIRD
+    """
+    result = one(tmp_path, "THIRD = 0.3333\n" + textwrap.dedent(body), exact=True)
+    assert result.verdict == "verified", result
+    assert "rounded constants explain" in result.certificate["why"]
+    other = one(tmp_path, "THIRD = 0.3333 * (1 + 1e-13)\n" + textwrap.dedent(body), exact=True)
+    assert other.verdict == "refuted", (other, other.certificate)
+
+
+TIES = """
+from hypothesis import strategies as st
+SAME = st.integers(1, 4).map(lambda k: np.full(3, float(k)))
+def f(x, y): return jnp.maximum(x, y)
+@vjp(of=f, inputs=st.tuples(SAME, st.booleans()).map(
+    lambda d: {"dz": d[0] + 0.5, "x": d[0], "y": d[0] if d[1] else d[0] + 1}))
+def g(dz, x, y): return dz * (x >= y), dz * (x < y)
+"""
+
+
+def test_another_side_of_a_kink_is_no_mismatch(tmp_path):
+    """At a tie autodiff halves the gradient, and the code gives all of it to the first."""
+    always = one(tmp_path, TIES.replace("if d[1] else d[0] + 1", ""), exact=True)
+    assert always.verdict == "verified", always
+    assert always.examples["at_kinks"] == always.examples["tried"]
+    assert "another side of a kink" in always.certificate["why"]
+    wrong = one(tmp_path, TIES.replace("dz * (x >= y)", "dz * (x >= y) * (1 + 1e-15)").replace("(x < y)", "(x < y) * (1 + 1e-15)"), exact=True)
+    assert wrong.verdict == "refuted", (wrong, wrong.certificate)
+
+
+def test_points_lie_beside_examples_and_in_their_domains(tmp_path):
+    body = """
+    def f(x, D, p, y): return x * D / p + y
+    @vjp(of=f, shapes=dict.fromkeys("xDy", "n") | {"p": ""}, domains={"D": verify.mask, "p": verify.keep_probability, "y": verify.between(0, 1)})
+    def g(dz, x, D, p, y): return dz * D / p, dz
+    """
+    (claim,) = documents.load(str(write(tmp_path, body))).claims
+    signature = Judge(claim, 0).signature
+    example = {"dz": np.zeros(3), "x": np.array([0.0, 1.0, -2.0]), "D": np.array([0.0, 1.0, 1.0]), "p": np.float64(1), "y": np.array([0.5, 0.25, 0.999])}
+    plan = Plan(signature, [example])
+    near = plan.generic(example, np.random.default_rng(0))
+    assert list(near) == list(example)
+    assert not np.isin(near["x"], [0.0, 1.0, -2.0]).any()
+    np.testing.assert_allclose(near["x"], example["x"], atol=0.01)
+    np.testing.assert_array_equal(near["D"], example["D"])
+    assert ((near["y"] > 0) & (near["y"] < 1)).all()
+    assert 0 < near["p"] <= 1
+    field = Field(random.Random(0))
+    with using(field):
+        point = plan.at_random(near, field)
+    assert [r.kind for r in point["D"].x] == ["constant"] * 3
+    assert len({r.v for r in point["x"].x} | {r.v for r in point["y"].x}) == 6
+    assert [r.s for r in point["x"].x] == list(near["x"])

@@ -362,6 +362,21 @@ def test_functions_that_it_calls_are_mutated_too(tmp_path):
     assert check_claim(claim, Settings(40, 0, exact=False)).verdict == "verified"
 
 
+def test_versions_of_a_called_function_that_have_no_effect_are_not_counted(tmp_path):
+    body = """
+    def both(dy, x):
+        left = dy * x * 2
+        right = dy * x * 5
+        return left, right
+    def f(x): return x * x
+    @vjp(of=f, shapes={"x": "n"})
+    def g(dy, x): return both(dy, x)[0]
+    """
+    found = bite(tmp_path, body).teeth
+    assert not found["survivors"]
+    assert not [one for one in found["equivalent"] if "right" in one["before"] and one["what"] != "add .T"], found["equivalent"]
+
+
 def test_the_score_does_not_depend_on_the_claims_before(tmp_path):
     """Two claims call a function in whose runs other names are of one shape."""
     body = """
